@@ -5,4 +5,6 @@
 //! for real, and `sim` does it for pretend.
 
 pub mod id;
+pub mod limits;
 pub mod time;
+pub mod wire;
