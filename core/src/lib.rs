@@ -4,7 +4,16 @@
 //! opens no file or socket, starts no thread, reads no clock and rolls no dice: `node` does that
 //! for real, and `sim` does it for pretend.
 
+pub mod credential;
+pub mod engine;
+pub mod fact;
 pub mod id;
+pub mod journal;
 pub mod limits;
+pub mod register;
+pub mod scope;
+pub mod service;
+pub mod sign;
 pub mod time;
+pub mod token;
 pub mod wire;

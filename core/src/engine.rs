@@ -1,0 +1,3 @@
+//! The state machine of one node.
+
+pub mod commit;

@@ -1,0 +1,42 @@
+//! Which entries staff have corrected: shared by every fold.
+
+use std::collections::BTreeMap;
+
+use super::{Origin, Standing};
+use crate::fact::correct::Correct;
+use crate::id::{EntryId, Hash};
+
+/// Targets of corrections. A correction may arrive before what it corrects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Corrections {
+    by_target: BTreeMap<EntryId, Vec<Correction>>,
+}
+
+/// One correction of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Correction {
+    /// The entry that corrects.
+    pub by: EntryId,
+    /// The first bytes of the hash it means.
+    pub target_hash: [u8; 4],
+}
+
+impl Corrections {
+    /// Takes up a correction. An unverified one changes nothing.
+    pub fn apply(&mut self, origin: &Origin, correct: &Correct) {
+        if origin.standing != Standing::Admitted {
+            return;
+        }
+        let correction = Correction { by: origin.entry, target_hash: correct.target_hash };
+        let held = self.by_target.entry(correct.target).or_default();
+        if let Err(place) = held.binary_search(&correction) {
+            held.insert(place, correction);
+        }
+    }
+
+    /// The correction of an entry with that hash, the first by entry, if there is one.
+    pub fn of(&self, entry: EntryId, hash: Hash) -> Option<&Correction> {
+        let meant = Correct::hash_of(hash);
+        self.by_target.get(&entry)?.iter().find(|correction| correction.target_hash == meant)
+    }
+}
