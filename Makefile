@@ -46,7 +46,7 @@ lint: ## format, clippy and rustdoc, warnings denied
 stages-lint:
 	@.ci/stage format cargo fmt --all --check
 	@.ci/stage clippy cargo clippy --workspace --all-targets -- -D warnings
-	@RUSTDOCFLAGS="-D warnings" .ci/stage docs cargo doc --workspace --no-deps
+	@.ci/stage docs env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 
 bench: ## the figures, one JSON object a line, also in target/bench.jsonl
 	@mkdir -p target
