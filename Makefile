@@ -1,0 +1,53 @@
+# Two commands for everyone, `make drill` and `make test`; the rest is for people who change things.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help drill test lint bench
+
+# One build at a time: cargo uses every core by itself, and the stages are ordered cheapest first.
+.NOTPARALLEL:
+
+# In CI nothing is built twice, so what incremental builds keep would only fill the disk.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+endif
+
+# Stages are shown through a pipe; colour stays where a person looks on.
+ifneq ($(MAKE_TERMOUT),)
+export CARGO_TERM_COLOR ?= always
+endif
+
+DRILL_ARGS ?=
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+drill: ## rehearse a flood on this machine: real processes, virtual cards (DRILL_ARGS="--headless --minutes 1 --json")
+	cargo build --package digiana-node --package digiana-gateway --package digiana-sim
+	target/debug/digiana-sim drill $(DRILL_ARGS)
+
+test: ## every check: format, lints, docs, unit tests, tidy, stories (installs what is missing when root)
+	@.ci/stage --begin
+	@.ci/stage setup .ci/setup
+	@$(MAKE) --no-print-directory stages-lint
+	@.ci/stage build cargo build --workspace --bins
+	@.ci/stage unit cargo test --workspace --lib --bins
+	@.ci/stage tidy cargo test --workspace --test tidy
+	@.ci/stage stories cargo test --workspace --test stories
+	@.ci/stage --end
+
+lint: ## format, clippy and rustdoc, warnings denied
+	@.ci/stage --begin
+	@$(MAKE) --no-print-directory stages-lint
+	@.ci/stage --end
+
+.PHONY: stages-lint
+stages-lint:
+	@.ci/stage format cargo fmt --all --check
+	@.ci/stage clippy cargo clippy --workspace --all-targets -- -D warnings
+	@.ci/stage docs env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
+
+bench: ## the figures, one JSON object a line, also in target/bench.jsonl
+	@mkdir -p target
+	cargo bench --package digiana-tests --bench '*' | tee target/bench.jsonl
