@@ -7,6 +7,7 @@
 pub mod credential;
 pub mod engine;
 pub mod fact;
+pub mod frontier;
 pub mod id;
 pub mod journal;
 pub mod limits;
@@ -14,6 +15,7 @@ pub mod register;
 pub mod scope;
 pub mod service;
 pub mod sign;
+pub mod sync;
 pub mod time;
 pub mod token;
 pub mod wire;

@@ -1,0 +1,127 @@
+//! Vectors: a whole frontier in about three bytes a node.
+//!
+//! A vector has a place for each node admitted to write a scope, in the order of node ids, which
+//! both ends know since their credentials were equalised first. A place is `0` for nothing,
+//! `life + 1, seq` for one live end, or `1, count, (journal 8, seq)…` where ends rival.
+
+use super::Frontier;
+use crate::id::{JournalId, NodeId};
+use crate::journal::chain::Chain;
+use crate::limits::RIVAL_ENDS_MAX;
+use crate::scope::Scope;
+use crate::wire::{Malformed, Reader, put_varint};
+
+/// Where one node's journals in one scope end at a replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// It holds nothing of that node.
+    Nothing,
+    /// It holds all lives before `life` to where the next begins, and `life` up to `seq`.
+    Life {
+        /// Which life, from 1.
+        life: u64,
+        /// Its last entry there.
+        seq: u64,
+    },
+    /// It holds these ends, which rival.
+    Ends(Vec<(JournalId, u64)>),
+}
+
+impl Place {
+    /// Appends the place's bytes.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Nothing => out.push(0),
+            Self::Life { life, seq } => {
+                put_varint(out, life + 1);
+                put_varint(out, *seq);
+            }
+            Self::Ends(ends) => {
+                out.push(1);
+                put_varint(out, u64::try_from(ends.len()).expect("a count fits"));
+                for (journal, seq) in ends {
+                    out.extend_from_slice(journal.as_bytes());
+                    put_varint(out, *seq);
+                }
+            }
+        }
+    }
+
+    /// Reads a place.
+    ///
+    /// # Errors
+    /// [`Malformed`], naming the byte.
+    pub fn read(from: &mut Reader<'_>) -> Result<Self, Malformed> {
+        match from.varint()? {
+            0 => Ok(Self::Nothing),
+            1 => {
+                let count = from.length("rival ends", RIVAL_ENDS_MAX)?;
+                let mut ends = Vec::with_capacity(count);
+                for _ in 0..count {
+                    ends.push((JournalId(from.array()?), from.varint()?));
+                }
+                Ok(Self::Ends(ends))
+            }
+            life => Ok(Self::Life { life: life - 1, seq: from.varint()? }),
+        }
+    }
+}
+
+impl Frontier {
+    /// Where `node`'s journals in `scope` end here.
+    pub fn place(&self, scope: Scope, node: NodeId) -> Place {
+        let ends = self.ends(scope, node);
+        match ends.as_slice() {
+            [] => Place::Nothing,
+            [end] => Place::Life { life: end.opening().life, seq: end.durable_seq() },
+            _ => self.place_by_name(scope, node),
+        }
+    }
+
+    /// The same with journals by name, for ends that share a life's number.
+    pub fn place_by_name(&self, scope: Scope, node: NodeId) -> Place {
+        let ends = self.ends(scope, node);
+        // Beyond the bound the latest lives are named: they are the ones that still grow.
+        let latest = ends.iter().rev().take(RIVAL_ENDS_MAX);
+        Place::Ends(latest.map(|end| (end.journal(), end.durable_seq())).collect())
+    }
+
+    /// Up to which entry a replica at `place` holds `chain`, one of that node's and scope's here.
+    pub fn held_at(&self, place: &Place, chain: &Chain) -> u64 {
+        let life = chain.opening().life;
+        match place {
+            Place::Nothing => 0,
+            Place::Life { life: at, .. } if life < *at => chain.durable_seq(),
+            Place::Life { life: at, seq } if life == *at => *seq,
+            Place::Life { .. } => 0,
+            Place::Ends(ends) => {
+                let named = ends.iter().find(|(journal, _)| *journal == chain.journal());
+                let later = |journal: &JournalId| {
+                    self.chain(*journal).is_some_and(|end| end.opening().life > life)
+                };
+                match named {
+                    Some((_, seq)) => *seq,
+                    None if ends.iter().any(|(journal, _)| later(journal)) => chain.durable_seq(),
+                    None => 0,
+                }
+            }
+        }
+    }
+
+    /// Whether a replica at `place` holds something of `node` in `scope` that is not held here.
+    pub fn is_behind(&self, place: &Place, scope: Scope, node: NodeId) -> bool {
+        match place {
+            Place::Nothing => false,
+            Place::Life { life, seq } => {
+                let mut lives = self.lives(scope, node);
+                !lives.any(|chain| {
+                    chain.opening().life > *life
+                        || (chain.opening().life == *life && chain.durable_seq() >= *seq)
+                })
+            }
+            Place::Ends(ends) => ends
+                .iter()
+                .any(|(journal, seq)| self.chain(*journal).map_or(0, Chain::durable_seq) < *seq),
+        }
+    }
+}
