@@ -64,6 +64,16 @@ pub const COUNTER_LEAP_MAX: u64 = 1 << 20;
 /// How many bytes of batches may be on their way to a peer without its word that they are durable.
 pub const WINDOW_BYTES: usize = 1 << 20;
 
+/// How many batches may be on their way to a peer without its word that they are durable.
+pub const WINDOW_BATCHES: usize = 128;
+
+/// How often a peer may say that a batch leaves a gap, in one comparison, before its journal waits
+/// for the next one.
+pub const GAPS_MAX: u32 = 3;
+
+/// How many rounds of credentials a link may take before it is closed.
+pub const CREDENTIAL_ROUNDS_MAX: u32 = 64;
+
 /// How many frames may wait for one slow link before it is closed.
 pub const LINK_QUEUE_FRAMES: usize = 256;
 
@@ -99,3 +109,6 @@ const _: () = assert!(PRESENT_BYTES_MAX < FRAME_BYTES_MAX);
 const _: () = assert!(NODES_MAX * 20 < FRAME_BYTES_MAX);
 // The ids of every credential a town may have must fit in one frame.
 const _: () = assert!(CREDENTIALS_MAX * 8 < FRAME_BYTES_MAX);
+
+// A full window of batches fits in a link's queue, with room for what else is said.
+const _: () = assert!(WINDOW_BATCHES * 2 <= LINK_QUEUE_FRAMES);

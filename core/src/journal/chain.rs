@@ -1,7 +1,7 @@
 //! Chains: where each journal stands here, and what may be attached to it.
 
 use super::batch::Batch;
-use super::entry::{Position, read_entry};
+use super::entry::{Entry, Position, read_entry};
 use super::opening::Opening;
 use crate::fact::Kind;
 use crate::id::{Hash, JournalId, NodeId, TownId};
@@ -113,6 +113,12 @@ impl VerifiedBatch {
     pub fn before(&self) -> Position {
         self.before
     }
+
+    /// Looks at each entry.
+    pub fn each_entry(&self, each: impl FnMut(Entry<'_>)) {
+        let read = self.batch.read_entries(self.before, each);
+        read.expect("a verified batch can be read");
+    }
 }
 
 /// One journal as it is held here: who writes it, and where it stands.
@@ -209,26 +215,45 @@ impl Chain {
         }
         let batch = batch.starting_at(held + 1)?;
         let before = self.tip.position;
+        let tip = self.follow(&batch)?;
+        let Position { seq, head, .. } = tip.position;
+        batch
+            .seal
+            .verify(scheme, town, self.author(), self.journal, seq, head)
+            .map_err(|_| DoesNotAttach::SealDoesNotFit { seq })?;
+        Ok((VerifiedBatch::trusted(batch, before), tip))
+    }
+
+    /// Takes up a batch of this node's own store, whose seal was checked when it came.
+    ///
+    /// # Errors
+    /// [`DoesNotAttach`] when the store does not hold what it held.
+    pub fn restore(&mut self, batch: Batch) -> Result<VerifiedBatch, DoesNotAttach> {
+        if batch.first != self.tip.position.seq + 1 {
+            return Err(DoesNotAttach::Gap { held: self.tip.position.seq });
+        }
+        let before = self.tip.position;
+        let tip = self.follow(&batch)?;
+        self.tip = tip;
+        self.durable = Some(tip);
+        Ok(VerifiedBatch::trusted(batch, before))
+    }
+
+    /// Where the chain stands after a batch that begins at its tip.
+    fn follow(&self, batch: &Batch) -> Result<Tip, DoesNotAttach> {
         let mut opens_again = false;
-        let position = batch.read_entries(before, |entry| {
+        let position = batch.read_entries(self.tip.position, |entry| {
             opens_again |= (entry.kind == Kind::OPENING) != (entry.seq == 1);
         })?;
         if opens_again {
             return Err(DoesNotAttach::NotAnOpening);
         }
-        let seq = position.seq;
         let entries = self.tip.block_entries + usize::try_from(batch.count).unwrap_or(usize::MAX);
-        if entries > BLOCK_ENTRIES_MAX
-            || self.tip.block_bytes + batch.entries().len() > BLOCK_BYTES_MAX
-        {
-            return Err(DoesNotAttach::BlockOverfull { seq });
+        let bytes = self.tip.block_bytes + batch.entries().len();
+        if entries > BLOCK_ENTRIES_MAX || bytes > BLOCK_BYTES_MAX {
+            return Err(DoesNotAttach::BlockOverfull { seq: position.seq });
         }
-        batch
-            .seal
-            .verify(scheme, town, self.author(), self.journal, seq, position.head)
-            .map_err(|_| DoesNotAttach::SealDoesNotFit { seq })?;
-        let tip = self.tip.after(position, batch.entries().len(), batch.seal.closes_block);
-        Ok((VerifiedBatch::trusted(batch, before), tip))
+        Ok(self.tip.after(position, batch.entries().len(), batch.seal.closes_block))
     }
 
     /// Moves the tip to where an attached batch ends.
