@@ -10,6 +10,7 @@ pub mod fact;
 pub mod id;
 pub mod journal;
 pub mod limits;
+pub mod record;
 pub mod register;
 pub mod scope;
 pub mod service;
