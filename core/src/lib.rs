@@ -12,6 +12,7 @@ pub mod id;
 pub mod journal;
 pub mod limits;
 pub mod receipt;
+pub mod record;
 pub mod register;
 pub mod scope;
 pub mod service;

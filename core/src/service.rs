@@ -3,7 +3,15 @@
 //! A rule is `decide(&State, Command, now) -> Result<Vec<Fact>, Refusal>`; a fold takes up facts in
 //! any order. Folds read no other scope and no clock.
 
+pub mod canon;
 pub mod corrections;
+pub mod people;
+pub mod records;
+pub mod search;
+pub mod shelter;
+pub mod sites;
+pub mod stamp;
+pub mod tokens;
 
 use crate::fact::Fact;
 use crate::id::{EntryId, Hash, NodeId};

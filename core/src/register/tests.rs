@@ -49,6 +49,18 @@ fn whoever_writes_now_has_seen_all_journals_current_ones_first() {
     assert_eq!(town.saw().dots(), [entry(2, 1), entry(1, 4)]);
 }
 
+#[test]
+fn whoever_spares_a_current_write_leaves_it_in_force() {
+    let mut town = register(&[
+        (entry(1, 1), "gym", &[]),
+        (entry(2, 1), "hall", &[]),
+        (entry(2, 3), "lost", &[entry(2, 1)]),
+    ]);
+    let saw = town.saw_sparing(|write| write.value == "gym");
+    town.insert(Write { entry: entry(3, 1), value: "gone from the hall", saw });
+    assert_eq!(current(&town), ["gym", "gone from the hall"]);
+}
+
 /// A history: each write comes from one of four journals and saw a random subset of those before.
 fn histories() -> impl Strategy<Value = Vec<(EntryId, Vec<EntryId>)>> {
     proptest::collection::vec((0u8..4, any::<u32>()), 1..14).prop_map(|draws| {
@@ -80,6 +92,24 @@ proptest! {
             register
         };
         prop_assert_eq!(build(0), build(order.index(history.len())));
+    }
+
+    #[test]
+    fn current_is_what_no_other_write_covers(history in histories(), own in any::<bool>()) {
+        let mut register = Register::default();
+        for (entry, mut saw) in history {
+            if own {
+                saw.push(entry);
+            }
+            register.insert(Write { entry, value: (), saw: Saw::new(saw) });
+        }
+        let plainly = |write: &&Write<()>| {
+            !register.writes().iter().any(|other| {
+                other.entry != write.entry && other.saw.covers(write.entry)
+            })
+        };
+        let expected: Vec<_> = register.writes().iter().filter(plainly).collect();
+        prop_assert_eq!(register.current().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::canon::{Canon, Canonical};
 use super::{Origin, Standing};
 use crate::fact::correct::Correct;
 use crate::id::{EntryId, Hash};
@@ -38,5 +39,22 @@ impl Corrections {
     pub fn of(&self, entry: EntryId, hash: Hash) -> Option<&Correction> {
         let meant = Correct::hash_of(hash);
         self.by_target.get(&entry)?.iter().find(|correction| correction.target_hash == meant)
+    }
+
+    /// Every corrected entry.
+    pub fn targets(&self) -> impl Iterator<Item = EntryId> {
+        self.by_target.keys().copied()
+    }
+}
+
+impl Canonical for Corrections {
+    fn put(&self, canon: &mut Canon) {
+        canon.len(self.by_target.len());
+        for (target, corrections) in &self.by_target {
+            canon.entry(*target).len(corrections.len());
+            for correction in corrections {
+                canon.entry(correction.by).bytes(&correction.target_hash);
+            }
+        }
     }
 }

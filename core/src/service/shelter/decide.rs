@@ -1,0 +1,319 @@
+//! The rules: what a command means, given what is known here and the time.
+//!
+//! Pure: the same knowledge, command and time give the same facts or the same refusal.
+
+use crate::fact::Fact;
+use crate::fact::correct::Correct;
+use crate::fact::shelter::{
+    Act, ConfirmedSafe, CongestionSet, IncidentClosed, IncidentOpened, SiteState, SiteStateSet,
+};
+use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
+use crate::fact::words::Words;
+use crate::id::{EntryId, IncidentId, PersonId, SiteId};
+use crate::limits::{FACT_TEXT_CHARS_MAX, FACTS_PER_COMMAND_MAX};
+use crate::register::{Register, Saw};
+use crate::scope::Scope;
+use crate::service::people;
+use crate::service::records::RecordsFold;
+use crate::service::stamp::Stamped;
+use crate::service::tokens::{Resolved, TokenFold};
+use crate::time::{Confidence, Wall};
+use crate::token::TokenTag;
+
+use super::command::{Command, OpenIncident};
+use super::fold::ShelterFold;
+use super::incident::Incident;
+use super::refusal::Refusal;
+
+/// How far in the future a time may lie that somebody says: clocks of desks differ a little.
+const AHEAD_SECONDS_MAX: i64 = 5 * 60;
+
+/// What is known here.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The shelter scope.
+    pub shelter: &'a ShelterFold,
+    /// The tokens scope.
+    pub tokens: &'a TokenFold,
+    /// The register, where this node may read it.
+    pub register: Option<&'a RecordsFold>,
+    /// The scopes of records that corrections may reach here.
+    pub records: &'a [(Scope, &'a RecordsFold)],
+}
+
+/// Where and when a command is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Context {
+    /// The site that this reader belongs to.
+    pub site: Option<SiteId>,
+    /// What the wall clock shows.
+    pub now: Wall,
+}
+
+/// The incident that a command is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Within<'a> {
+    pub(super) id: IncidentId,
+    pub(super) incident: &'a Incident,
+}
+
+/// Decides what a command means: at least one fact, all of the command's scope, or why not.
+///
+/// # Errors
+/// The first refusal that applies, in the order of [`Refusal`].
+pub fn decide(
+    known: &Known<'_>,
+    command: &Command,
+    context: &Context,
+) -> Result<Vec<Fact>, Refusal> {
+    match command {
+        Command::OpenIncident(opening) => open_incident(known, opening, context),
+        Command::CloseIncident { incident, happened_at } => {
+            past(*happened_at, context)?;
+            let within = chosen(known, *incident)?;
+            if within.incident.is_open() {
+                let fact = IncidentClosed { incident: within.id, happened_at: *happened_at };
+                Ok(vec![Fact::IncidentClosed(fact)])
+            } else {
+                Err(Refusal::NothingToChange)
+            }
+        }
+        Command::SetSiteState { incident, site, state, saw, opening, happened_at } => {
+            let asked = SiteAsked { incident: *incident, site: *site, saw: saw.as_ref() };
+            set_site_state(known, &asked, *state, opening.as_ref(), *happened_at, context)
+        }
+        Command::TapCheckIn { token, assurance } => known.tap_check_in(*token, *assurance, context),
+        Command::CheckIn(asked) => known.check_in(asked, context),
+        Command::CheckOut(asked) => known.go(asked, Act::CheckOut, context),
+        Command::Leave(asked) => known.go(asked, Act::Leave, context),
+        Command::Return(asked) => known.go(asked, Act::Return, context),
+        Command::ConfirmSafe { incident, person, place, assurance, happened_at } => {
+            past(*happened_at, context)?;
+            let within = known.within(*incident, context.site, *happened_at)?;
+            let (place, assurance, happened_at) = (*place, *assurance, *happened_at);
+            let person = known.tokens.canonical(*person);
+            known.is_known(within, person)?;
+            let incident = within.id;
+            let fact = ConfirmedSafe { incident, person, place, assurance, happened_at };
+            Ok(vec![Fact::ConfirmedSafe(fact)])
+        }
+        Command::SetCongestion { incident, site, level, until, saw } => {
+            let site_or_here = site.or(context.site);
+            let within = known.within(*incident, site_or_here, None)?;
+            let site = site_or_here.ok_or(Refusal::NoSite)?;
+            let held = || within.incident.congestion(site).map(Register::saw);
+            let saw = saw.clone().or_else(held).unwrap_or(Saw::NOTHING);
+            let (incident, level, until) = (within.id, *level, *until);
+            let fact = CongestionSet { incident, site, level, until, saw };
+            Ok(vec![Fact::CongestionSet(fact)])
+        }
+        Command::LinkToken { token, person, replace } => {
+            link_token(known, *token, *person, *replace)
+        }
+        Command::SuspendToken { token, state } => set_token_state(known, *token, *state),
+        Command::JoinPersons { walk_in, person } => {
+            if known.tokens.canonical(*walk_in) == known.tokens.canonical(*person) {
+                return Err(Refusal::NothingToChange);
+            }
+            let (walk_in, person) = (*walk_in, *person);
+            Ok(vec![Fact::PersonsJoined(PersonsJoined { walk_in, person, happened_at: None })])
+        }
+        Command::Correct { scope, target, reason } => correct(known, *scope, *target, reason),
+    }
+}
+
+struct SiteAsked<'a> {
+    incident: Option<IncidentId>,
+    site: Option<SiteId>,
+    saw: Option<&'a Saw>,
+}
+
+fn open_incident(
+    known: &Known<'_>,
+    opening: &OpenIncident,
+    context: &Context,
+) -> Result<Vec<Fact>, Refusal> {
+    fits(&opening.title)?;
+    past(opening.happened_at, context)?;
+    if known.shelter.incident(opening.incident).is_some() {
+        return Err(Refusal::NothingToChange);
+    }
+    Ok(vec![opened(opening)])
+}
+
+fn opened(opening: &OpenIncident) -> Fact {
+    let OpenIncident { incident, kind, hazards, title, happened_at } = opening.clone();
+    Fact::IncidentOpened(IncidentOpened { incident, kind, hazards, title, happened_at })
+}
+
+/// A shelter that hears nobody opens the incident along with itself.
+fn set_site_state(
+    known: &Known<'_>,
+    asked: &SiteAsked<'_>,
+    state: SiteState,
+    opening: Option<&OpenIncident>,
+    happened_at: Option<i64>,
+    context: &Context,
+) -> Result<Vec<Fact>, Refusal> {
+    let site_or_here = asked.site.or(context.site);
+    opening.map_or(Ok(()), |opening| fits(&opening.title))?;
+    past(happened_at, context)?;
+    let set = |incident, site, saw| {
+        Fact::SiteStateSet(SiteStateSet { incident, site, state, saw, happened_at })
+    };
+    match (known.within(asked.incident, site_or_here, happened_at), opening) {
+        (Ok(within), _) => {
+            let site = site_or_here.ok_or(Refusal::NoSite)?;
+            let register = within.incident.site_state(site);
+            let settled = register.and_then(Register::settled);
+            if settled.is_some_and(|write| write.value.state == state) {
+                return Err(Refusal::NothingToChange);
+            }
+            let held = || register.map(Register::saw);
+            let saw = asked.saw.cloned().or_else(held).unwrap_or(Saw::NOTHING);
+            Ok(vec![set(within.id, site, saw)])
+        }
+        (Err(Refusal::NoOpenIncident), Some(opening)) => {
+            let site = site_or_here.ok_or(Refusal::NoSite)?;
+            let mut facts = open_incident(known, opening, context)?;
+            facts.push(set(opening.incident, site, Saw::NOTHING));
+            Ok(facts)
+        }
+        (Err(refusal), _) => Err(refusal),
+    }
+}
+
+fn link_token(
+    known: &Known<'_>,
+    token: TokenTag,
+    person: PersonId,
+    replace: bool,
+) -> Result<Vec<Fact>, Refusal> {
+    let person = known.tokens.canonical(person);
+    match known.tokens.resolve(token) {
+        Resolved::Person(held) if held == person => return Err(Refusal::NothingToChange),
+        Resolved::Unknown => {}
+        Resolved::Person(_) | Resolved::Conflict(_) if !replace => return Err(Refusal::TokenTaken),
+        Resolved::Suspended(_) if !replace => return Err(Refusal::TokenSuspended),
+        Resolved::Ended(_) if !replace => return Err(Refusal::TokenEnded),
+        Resolved::Person(_)
+        | Resolved::Conflict(_)
+        | Resolved::Suspended(_)
+        | Resolved::Ended(_) => {}
+    }
+    Ok(vec![token_set(known, token, person, TokenState::Active)])
+}
+
+fn set_token_state(
+    known: &Known<'_>,
+    token: TokenTag,
+    state: TokenState,
+) -> Result<Vec<Fact>, Refusal> {
+    let (person, held) = match known.tokens.resolve(token) {
+        Resolved::Unknown => return Err(Refusal::UnknownToken),
+        Resolved::Conflict(_) => return Err(Refusal::TokenConflict),
+        Resolved::Person(person) => (person, TokenState::Active),
+        Resolved::Suspended(person) => (person, TokenState::Suspended),
+        Resolved::Ended(person) => (person, TokenState::Ended),
+    };
+    if held == state {
+        return Err(Refusal::NothingToChange);
+    }
+    Ok(vec![token_set(known, token, person, state)])
+}
+
+fn token_set(known: &Known<'_>, token: TokenTag, person: PersonId, state: TokenState) -> Fact {
+    let saw = known.tokens.token(token).map_or(Saw::NOTHING, Register::saw);
+    Fact::TokenSet(TokenSet { token, person, state, saw, happened_at: None })
+}
+
+fn correct(
+    known: &Known<'_>,
+    scope: Scope,
+    target: EntryId,
+    reason: &str,
+) -> Result<Vec<Fact>, Refusal> {
+    fits(reason)?;
+    let records = known.records.iter().find(|(held, _)| *held == scope).map(|(_, fold)| *fold);
+    let (hash, corrections) = match (scope, records) {
+        (Scope::Shelter, _) => (known.shelter.hash_of(target), known.shelter.corrections()),
+        (Scope::Tokens, _) => (known.tokens.hash_of(target), known.tokens.corrections()),
+        (_, Some(fold)) => (fold.hash_of(target), fold.corrections()),
+        (_, None) => return Err(Refusal::UnknownTarget),
+    };
+    let Some(target_hash) = hash else {
+        let corrected = corrections.targets().any(|held| held == target);
+        return Err(if corrected { Refusal::AlreadyCorrected } else { Refusal::UnknownTarget });
+    };
+    if reason.trim().is_empty() {
+        return Err(Refusal::NoReason);
+    }
+    Ok(vec![Fact::Correct(Correct { target, target_hash, reason: Words::new(reason) })])
+}
+
+impl<'a> Known<'a> {
+    /// The incident that a command is about. A closed one takes late entries only.
+    pub(super) fn within(
+        &self,
+        incident: Option<IncidentId>,
+        site: Option<SiteId>,
+        happened_at: Option<i64>,
+    ) -> Result<Within<'a>, Refusal> {
+        let Some(incident) = incident else {
+            let in_force = match site {
+                Some(site) => self.shelter.incident_at(site),
+                None => self.shelter.current_incident(),
+            };
+            return chosen(self, in_force.ok_or(Refusal::NoOpenIncident)?);
+        };
+        let within = chosen(self, incident)?;
+        if within.incident.is_open() || happened_at.is_some() {
+            Ok(within)
+        } else {
+            Err(Refusal::NoOpenIncident)
+        }
+    }
+
+    /// Whether anybody of that id is known: to the register, or to this incident. A node that may
+    /// not read the register believes the desk.
+    pub(super) fn is_known(&self, within: Within<'_>, person: PersonId) -> Result<(), Refusal> {
+        let Some(register) = self.register else { return Ok(()) };
+        let mut ids = self.tokens.aliases(person).into_iter();
+        let known =
+            ids.any(|id| people::exists(register, id) || within.incident.accounted(id).is_some());
+        if known { Ok(()) } else { Err(Refusal::UnknownPerson) }
+    }
+}
+
+/// The incident of that name; closed or not.
+fn chosen<'a>(known: &Known<'a>, id: IncidentId) -> Result<Within<'a>, Refusal> {
+    let incident = known.shelter.incident(id).ok_or(Refusal::UnknownIncident)?;
+    Ok(Within { id, incident })
+}
+
+/// Refuses a text that a fact cannot hold whole.
+pub(super) fn fits(text: &str) -> Result<(), Refusal> {
+    let over = text.chars().nth(FACT_TEXT_CHARS_MAX).is_some();
+    if over { Err(Refusal::TooLong) } else { Ok(()) }
+}
+
+/// Refuses more people than one command may name.
+pub(super) fn few(persons: &[PersonId]) -> Result<(), Refusal> {
+    if persons.len() > FACTS_PER_COMMAND_MAX { Err(Refusal::TooMany) } else { Ok(()) }
+}
+
+/// Refuses a time that has not come. A clock that was never set cannot judge.
+pub(super) fn past(happened_at: Option<i64>, context: &Context) -> Result<(), Refusal> {
+    let now = context.now;
+    let ahead = |at: i64| at.saturating_sub(now.seconds) > AHEAD_SECONDS_MAX;
+    if now.confidence != Confidence::Unsure && happened_at.is_some_and(ahead) {
+        Err(Refusal::TimeInFuture)
+    } else {
+        Ok(())
+    }
+}
+
+/// When a write of a person's presence was true, for telling one touch of a card from two.
+pub(super) fn seconds_since(write: &impl Stamped, now: Wall) -> i64 {
+    now.seconds.saturating_sub(write.stamp().wall().seconds)
+}
