@@ -223,7 +223,7 @@ impl Mesh {
         let change = self.shared().board().told(peer, source, addresses, Instant::now());
         match change {
             Change::BookFull => Err(MeshFault::BookFull { peer, max: PEERS_MAX }),
-            Change::None | Change::Addresses | Change::Moved => {
+            Change::None | Change::Addresses => {
                 self.shared().changed();
                 Ok(())
             }

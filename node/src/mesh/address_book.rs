@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use digiana_core::id::NodeId;
 
-use super::limits::{ADDRESSES_PER_SOURCE_MAX, PEERS_MAX};
+use super::limits::{ADDRESSES_PER_SOURCE_MAX, PEERS_MAX, RUMOURS_MAX};
 
 /// Who said where a peer is. In the order in which a reader of the list would try them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +27,6 @@ pub(super) enum Change {
     None,
     /// Addresses came or went.
     Addresses,
-    /// It is now somewhere else entirely: none of what this source said before holds.
-    Moved,
     /// The book is full and did not take the peer.
     BookFull,
 }
@@ -48,7 +46,7 @@ impl AddressBook {
         mut addresses: Vec<SocketAddr>,
     ) -> Change {
         addresses.truncate(ADDRESSES_PER_SOURCE_MAX);
-        if !self.peers.contains_key(&peer) && self.peers.len() >= PEERS_MAX {
+        if !self.knows(peer) && !self.has_room(source) {
             return Change::BookFull;
         }
         let sources = self.peers.entry(peer).or_default();
@@ -62,11 +60,26 @@ impl AddressBook {
         }
         let before = before.unwrap_or_default();
         let kept = addresses.iter().filter(|address| before.contains(address)).count();
-        match (before.len(), addresses.len()) {
-            (was, is) if was == is && is == kept => Change::None,
-            (1.., 1..) if kept == 0 => Change::Moved,
-            _ => Change::Addresses,
+        if before.len() == addresses.len() && addresses.len() == kept {
+            Change::None
+        } else {
+            Change::Addresses
         }
+    }
+
+    /// Rumours have a room of their own, so that no flood of them keeps out what people say.
+    fn has_room(&self, source: Source) -> bool {
+        let rumours = self.peers.values().filter(|sources| is_rumour(sources)).count();
+        if source == Source::Discovered {
+            rumours < RUMOURS_MAX
+        } else {
+            self.peers.len() - rumours < PEERS_MAX
+        }
+    }
+
+    /// Whether nobody but an unproven word on the LAN told of the peer.
+    pub(super) fn is_rumour(&self, peer: NodeId) -> bool {
+        self.peers.get(&peer).is_some_and(is_rumour)
     }
 
     /// Adds to what `source` said, newest first. An address already there moves to the front.
@@ -82,10 +95,7 @@ impl AddressBook {
                 addresses.push(*known);
             }
         }
-        match self.put(peer, source, addresses) {
-            Change::Moved => Change::Addresses,
-            change @ (Change::None | Change::Addresses | Change::BookFull) => change,
-        }
+        self.put(peer, source, addresses)
     }
 
     /// What one source says of a peer.
@@ -113,6 +123,10 @@ impl AddressBook {
     pub(super) fn forget(&mut self, peer: NodeId) {
         self.peers.remove(&peer);
     }
+}
+
+fn is_rumour(sources: &BTreeMap<Source, Vec<SocketAddr>>) -> bool {
+    sources.keys().all(|source| *source == Source::Discovered)
 }
 
 /// Whether an address that anyone on the LAN may announce can be on a LAN at all.
@@ -146,20 +160,6 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_keeps_no_address_has_moved() {
-        let (mut book, peer) = (AddressBook::default(), NodeId([1; 32]));
-        let mut say = |ports: &[u16]| {
-            book.put(peer, Source::Discovered, ports.iter().copied().map(at).collect())
-        };
-        assert_eq!(say(&[1, 2]), Change::Addresses);
-        assert_eq!(say(&[2, 1]), Change::None);
-        assert_eq!(say(&[2]), Change::Addresses);
-        assert_eq!(say(&[3]), Change::Moved);
-        assert_eq!(say(&[]), Change::Addresses);
-        assert_eq!(say(&[4]), Change::Addresses);
-    }
-
-    #[test]
     fn the_newest_place_of_a_meeting_stands_first_and_few_are_kept() {
         let (mut book, peer) = (AddressBook::default(), NodeId([1; 32]));
         for port in 1..=9 {
@@ -170,17 +170,28 @@ mod tests {
     }
 
     #[test]
-    fn a_full_book_takes_no_stranger_and_keeps_its_friends() {
+    fn a_flood_of_rumours_keeps_nobody_out() {
         let mut book = AddressBook::default();
-        let name = |number: usize| {
+        let mut names = (1_u64..).map(|number| {
             let mut id = [0; 32];
             id[..8].copy_from_slice(&number.to_be_bytes());
             NodeId(id)
+        });
+        let mut put = |source| {
+            let peer = names.next().expect("numbers do not end");
+            (peer, book.put(peer, source, vec![at(1)]))
         };
-        for number in 0..PEERS_MAX {
-            assert_eq!(book.put(name(number), Source::Told, vec![at(1)]), Change::Addresses);
+        for _ in 0..RUMOURS_MAX {
+            assert_eq!(put(Source::Discovered).1, Change::Addresses);
         }
-        assert_eq!(book.put(name(PEERS_MAX), Source::Discovered, vec![at(1)]), Change::BookFull);
-        assert_eq!(book.put(name(3), Source::Discovered, vec![at(2)]), Change::Addresses);
+        assert_eq!(put(Source::Discovered).1, Change::BookFull);
+        for _ in 0..PEERS_MAX {
+            assert_eq!(put(Source::Told).1, Change::Addresses);
+        }
+        let (stranger, refused) = put(Source::Told);
+        assert_eq!(refused, Change::BookFull);
+        assert!(!book.knows(stranger));
+        let rumour = NodeId(std::array::from_fn(|at| u8::from(at == 7)));
+        assert!(book.is_rumour(rumour));
     }
 }

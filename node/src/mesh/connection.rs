@@ -199,7 +199,7 @@ async fn note_path(
 ) -> Result<(), LinkEnd> {
     let Some((address, round_trip)) = endpoint::path_of(connection) else { return Ok(()) };
     counters.measured(round_trip);
-    let news = shared.board().met_at(link, address);
+    let news = shared.board().met_at(link, address, Instant::now());
     let Some((peer, addresses)) = news else { return Ok(()) };
     let learned = MeshEvent::AddressLearned { peer, addresses };
     shared.events.send(learned).await.map_err(|_| LinkEnd::ShutDown)
@@ -228,7 +228,6 @@ fn reason_for_peer(end: &LinkEnd) -> String {
         | LinkEnd::Replaced
         | LinkEnd::Paused
         | LinkEnd::ShutDown
-        | LinkEnd::Moved
         | LinkEnd::Silent
         | LinkEnd::QueueFull
         | LinkEnd::Lost { .. }

@@ -76,7 +76,7 @@ fn found(shared: &Shared, peer: NodeId, word: &Peer) {
     let change = shared.board().told(peer, Source::Discovered, addresses.clone(), Instant::now());
     match change {
         Change::None => {}
-        Change::Addresses | Change::Moved => {
+        Change::Addresses => {
             tracing::debug!(peer = %peer.short(), ?addresses, "heard of on the LAN");
             shared.changed();
         }

@@ -65,7 +65,6 @@ impl CloseCode {
             LinkEnd::ShutDown => Self::ShutDown,
             LinkEnd::PeerMisbehaved(_) => Self::Misbehaved,
             LinkEnd::ClosedByPeer { .. }
-            | LinkEnd::Moved
             | LinkEnd::Silent
             | LinkEnd::QueueFull
             | LinkEnd::Lost { .. } => Self::GivenUp,

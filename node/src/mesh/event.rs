@@ -34,7 +34,10 @@ pub enum MeshEvent {
         /// Why it ended.
         reason: LinkEnd,
     },
-    /// A peer was met at addresses that the book did not hold as its last known ones.
+    /// A peer was met at another address than last time. Worth keeping for the next start.
+    ///
+    /// Of a peer that nobody told of it comes only once its link has lived for ten seconds, that
+    /// is, was not closed as unwelcome.
     AddressLearned {
         /// The peer, proven by its key.
         peer: NodeId,
@@ -67,9 +70,6 @@ pub enum LinkEnd {
     /// The mesh was shut down.
     #[error("the mesh was shut down")]
     ShutDown,
-    /// The peer now announces itself at other addresses, so this link leads nowhere.
-    #[error("the peer moved to another address")]
-    Moved,
     /// Nothing was heard for too long.
     #[error("nothing heard for 2 s")]
     Silent,

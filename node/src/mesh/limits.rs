@@ -40,6 +40,9 @@ pub(super) const YIELD_TO_SMALLER: Duration = Duration::from_millis(400);
 /// A link that lived this long was a success: the next dial waits no longer than the first did.
 pub(super) const STEADY_AFTER: Duration = Duration::from_secs(3);
 
+/// A stranger whose link lived this long was welcomed by the engine, so its address is kept.
+pub(super) const WELCOME_AFTER: Duration = Duration::from_secs(10);
+
 /// A link this old is known to both ends, so a peer that connects again has lost it.
 ///
 /// It is longer than any dial that began before the link was up can last.
@@ -56,6 +59,9 @@ pub(super) const WELCOMES_AT_ONCE_MAX: usize = 32;
 
 /// How many peers the address book holds.
 pub(super) const PEERS_MAX: usize = limits::NODES_MAX;
+
+/// How many peers the address book holds that nobody but an unproven word on the LAN told of.
+pub(super) const RUMOURS_MAX: usize = 256;
 
 /// How many addresses of one peer are kept from one source.
 pub(super) const ADDRESSES_PER_SOURCE_MAX: usize = 4;
@@ -77,6 +83,8 @@ pub(super) const DISCOVERY_DEAF_AFTER: Duration = Duration::from_secs(15);
 
 // A heartbeat may be lost once without the link being taken for cut.
 const _: () = assert!(SILENCE_MAX.as_millis() >= 2 * HEARTBEAT_EVERY.as_millis());
+// The engine has shown a stranger the door before its address would be kept.
+const _: () = assert!(WELCOME_AFTER.as_millis() > 2 * limits::PRESENT_WITHIN.as_millis());
 // A dial, and the stream it opens, are over before a link counts as settled.
 const _: () =
     assert!(SETTLED_AFTER.as_millis() > DIAL_WITHIN.as_millis() + STREAM_WITHIN.as_millis());

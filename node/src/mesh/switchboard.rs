@@ -14,7 +14,9 @@ use tokio::time::Instant;
 use super::address_book::{AddressBook, Change, Source};
 use super::endpoint::CloseCode;
 use super::event::{LinkEnd, SendOutcome};
-use super::limits::{DIALS_AT_ONCE_MAX, SETTLED_AFTER, STEADY_AFTER, YIELD_TO_SMALLER};
+use super::limits::{
+    DIALS_AT_ONCE_MAX, SETTLED_AFTER, STEADY_AFTER, WELCOME_AFTER, YIELD_TO_SMALLER,
+};
 use super::retry;
 use super::status::{Counters, LinkStatus, MeshStatus, PeerStatus};
 
@@ -148,18 +150,16 @@ impl Switchboard {
         if peer == self.me {
             return Change::None;
         }
+        let somewhere = !addresses.is_empty();
         let change = match source {
             Source::Discovered | Source::Configured => self.book.put(peer, source, addresses),
             Source::LastKnown | Source::Told => self.book.add(peer, source, addresses),
         };
-        match change {
-            Change::None | Change::BookFull => return change,
-            Change::Addresses => {}
-            Change::Moved => self.end_line(peer, Ending { flush: false, end: LinkEnd::Moved }),
-        }
-        if self.book.knows(peer) {
+        // A link that lives is left alone: the word of one that moved is unproven, and a link that
+        // leads nowhere is silent soon.
+        if change == Change::Addresses && somewhere {
             self.try_soon(peer, now);
-        } else if !self.by_peer.contains_key(&peer) {
+        } else if !self.book.knows(peer) {
             self.redials.remove(&peer);
         }
         change
@@ -171,20 +171,29 @@ impl Switchboard {
         self.redials.remove(&peer);
     }
 
-    /// Notes where a peer was met; its last known addresses when that is news.
+    /// Notes where a peer is met; its last known addresses when that is news.
+    ///
+    /// Any key may connect, so of a peer nobody told of the address is kept only once the engine
+    /// let its link live.
     pub(super) fn met_at(
         &mut self,
         link: LinkId,
         address: SocketAddr,
+        now: Instant,
     ) -> Option<(NodeId, Vec<SocketAddr>)> {
         let line = self.lines.get_mut(&link)?;
-        if line.address.replace(address) == Some(address) {
+        line.address = Some(address);
+        let (peer, born) = (line.peer, line.born);
+        let proven = self.book.knows(peer) && !self.book.is_rumour(peer);
+        if !proven && now < born + WELCOME_AFTER
+            || self.book.said(peer, Source::LastKnown).first() == Some(&address)
+        {
             return None;
         }
-        let peer = line.peer;
         match self.book.add(peer, Source::LastKnown, [address]) {
-            Change::None | Change::BookFull => None,
-            Change::Addresses | Change::Moved => {
+            Change::BookFull => None,
+            // The same ones in another order are news too: the newest stands first.
+            Change::None | Change::Addresses => {
                 Some((peer, self.book.said(peer, Source::LastKnown).to_vec()))
             }
         }
@@ -220,14 +229,18 @@ impl Switchboard {
                     && !self.by_peer.contains_key(peer)
                     && self.book.knows(**peer)
             })
-            .map(|(peer, redial)| (redial.next_try, *peer))
+            .map(|(peer, redial)| {
+                let later = redial.next_try > now;
+                ((later, !later && self.book.is_rumour(*peer), redial.next_try), *peer)
+            })
             .collect();
+        // First those whose time has come, of them first those that are more than a rumour.
         waiting.sort_unstable();
         let room = self.links_max.saturating_sub(self.by_peer.len() + self.dialling.len());
         let room = room.min(DIALS_AT_ONCE_MAX.saturating_sub(self.dialling.len()));
-        let due = waiting.iter().take_while(|(at, _)| *at <= now).count().min(room);
+        let due = waiting.iter().take_while(|((later, ..), _)| !later).count().min(room);
         // Where there is no room, the end of a link or of a dial asks again.
-        let next = if due == room { None } else { waiting.get(due).map(|(at, _)| *at) };
+        let next = if due == room { None } else { waiting.get(due).map(|((.., at), _)| *at) };
         let dials: Vec<_> =
             waiting.iter().take(due).map(|(_, peer)| (*peer, self.book.addresses(*peer))).collect();
         self.dialling.extend(dials.iter().map(|(peer, _)| *peer));
@@ -325,7 +338,7 @@ impl Switchboard {
             last_error: None,
         });
         // A peer that closes each link at once is asked ever more rarely.
-        if now >= line.born + STEADY_AFTER || matches!(end, LinkEnd::Moved | LinkEnd::Paused) {
+        if now >= line.born + STEADY_AFTER || *end == LinkEnd::Paused {
             redial.failures = 0;
         }
         redial.next_try = now + courtesy + retry::wait_after(redial.failures, rand::random());

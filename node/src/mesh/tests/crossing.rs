@@ -5,10 +5,11 @@ use std::time::Duration;
 use digiana_core::id::NodeId;
 use tokio::time::{Instant, sleep};
 
+use super::super::address_book::Source;
 use super::super::event::LinkEnd;
-use super::super::limits::SETTLED_AFTER;
+use super::super::limits::{SETTLED_AFTER, WELCOME_AFTER};
 use super::super::switchboard::{Refused, Switchboard};
-use super::{Node, two_seeds};
+use super::{Node, loopback, two_seeds};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_that_dial_at_once_keep_one_link() {
@@ -87,11 +88,39 @@ async fn a_full_node_takes_no_further_peer_and_dials_none() {
     // The peer that is linked already may still come by another connection.
     let newer = board.admit(GREATER, false, now).unwrap();
     board.retire(held.link, &LinkEnd::Replaced, now);
-    let source = super::super::address_book::Source::Told;
-    board.told(SMALLER, source, vec![super::loopback(1)], now);
+    board.told(SMALLER, Source::Told, vec![loopback(1)], now);
     let later = now + Duration::from_secs(1);
     assert_eq!(board.due(later).0, []);
     board.retire(newer.link, &LinkEnd::Silent, now);
-    assert_eq!(board.due(later).0, [(SMALLER, vec![super::loopback(1)])]);
+    assert_eq!(board.due(later).0, [(SMALLER, vec![loopback(1)])]);
     assert_eq!(board.due(later).0, [], "it is being dialled");
+}
+
+#[tokio::test]
+async fn a_stranger_is_not_sought_until_the_engine_let_its_link_live() {
+    let now = Instant::now();
+    let mut board = Switchboard::new(ME, 8);
+    let brief = board.admit(SMALLER, false, now).unwrap();
+    assert_eq!(board.met_at(brief.link, loopback(1), now), None);
+    let unwelcome = LinkEnd::ClosedHere { reason: "unknown key".to_owned() };
+    board.retire(brief.link, &unwelcome, now);
+    let later = now + Duration::from_secs(60);
+    assert_eq!(board.due(later).0, []);
+
+    let welcome = board.admit(SMALLER, false, now).unwrap();
+    let known = board.met_at(welcome.link, loopback(1), now + WELCOME_AFTER);
+    assert_eq!(known, Some((SMALLER, vec![loopback(1)])));
+    assert_eq!(board.met_at(welcome.link, loopback(1), later), None);
+    board.retire(welcome.link, &LinkEnd::Silent, later);
+    assert_eq!(board.due(later + Duration::from_secs(1)).0, [(SMALLER, vec![loopback(1)])]);
+}
+
+#[tokio::test]
+async fn a_rumour_waits_behind_those_whom_people_named() {
+    let now = Instant::now();
+    let mut board = Switchboard::new(ME, 1);
+    board.told(GREATER, Source::Discovered, vec![loopback(1)], now);
+    let later = now + Duration::from_secs(1);
+    board.told(SMALLER, Source::Configured, vec![loopback(2)], now);
+    assert_eq!(board.due(later).0, [(SMALLER, vec![loopback(2)])]);
 }

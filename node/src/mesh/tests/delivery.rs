@@ -125,6 +125,7 @@ async fn a_shutdown_sends_what_was_queued_and_says_goodbye() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_a_peer_was_met_is_told_by_both() {
     let (a, _, b, _) = pair().await;
+    b.knows(&a);
     let (a_at, b_at) = (a.address(), b.address());
     for (mut node, at) in [(a, b_at), (b, a_at)] {
         let MeshEvent::AddressLearned { addresses, .. } = node.event().await else {
