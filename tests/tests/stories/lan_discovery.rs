@@ -1,11 +1,10 @@
 //! Two hosts on a LAN without a default route, as a shelter's is once the line is down.
 //!
-//! The test starts itself anew in network namespaces of its own, joined by a pair of virtual
-//! cables, so no packet leaves them.
+//! A virtual cable joins them, is pulled, and is plugged in again.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::Ipv4Addr;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use digiana_node::mesh::event::MeshEvent;
@@ -13,37 +12,24 @@ use digiana_node::mesh::{Mesh, MeshConfig};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
+use crate::hosts::{host, ip, play, role, run};
+
 const TEST: &str =
     "lan_discovery::two_nodes_meet_on_a_lan_without_a_default_route_and_meet_again_after_a_cut";
-const ROLE: &str = "DIGIANA_LAN_DISCOVERY_HOST";
 const FIRST: Ipv4Addr = Ipv4Addr::new(10, 91, 0, 1);
 const SECOND: Ipv4Addr = Ipv4Addr::new(10, 91, 0, 2);
 
 #[test]
 fn two_nodes_meet_on_a_lan_without_a_default_route_and_meet_again_after_a_cut() {
-    match std::env::var(ROLE).as_deref() {
-        Ok("first") => first_host(),
-        Ok("second") => second_host(),
-        _ => {
-            let status = on_a_host_of_its_own("-Urn", "first").status();
-            let status = status.expect("`unshare` is installed (util-linux)");
-            assert!(
-                status.success(),
-                "the hosts disagree, or `unshare -Urn true` is not permitted here"
-            );
-        }
+    match role().as_deref() {
+        None => play(host("-Urn", TEST, "first")),
+        Some("first") => first_host(),
+        Some(_) => second_host(),
     }
 }
 
-fn on_a_host_of_its_own(namespaces: &str, role: &str) -> Command {
-    let mut command = Command::new("unshare");
-    command.arg(namespaces).arg(std::env::current_exe().expect("a test knows its binary"));
-    command.args(["--exact", TEST, "--nocapture"]).env(ROLE, role);
-    command
-}
-
 fn first_host() {
-    let mut second = on_a_host_of_its_own("-n", "second");
+    let mut second = host("-n", TEST, "second");
     let mut second = second.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a host");
     let mut said = BufReader::new(second.stdout.take().expect("a pipe")).lines();
     assert!(said.any(|line| line.expect("text").contains("second host is up")));
@@ -90,7 +76,8 @@ fn second_host() {
         let (node, mut events) = node(2, SECOND, b"digiana/1/drill").await;
         let reading = tokio::spawn(async move { while events.recv().await.is_some() {} });
         // Ends when the first host hangs up.
-        let hung_up = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+        let hung_up =
+            tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
         let hung_up = timeout(Duration::from_secs(60), hung_up).await;
         hung_up.expect("the first host ends in time").expect("a thread").expect("a pipe");
         node.shutdown().await;
@@ -122,13 +109,4 @@ async fn until(
         }
     };
     timeout(patience, found).await.expect("the event comes in time");
-}
-
-fn run(host: impl Future<Output = ()>) {
-    tokio::runtime::Runtime::new().expect("a runtime").block_on(host);
-}
-
-fn ip(arguments: &str) {
-    let status = Command::new("ip").args(arguments.split(' ')).status();
-    assert!(status.expect("`ip` is installed (iproute2)").success(), "ip {arguments}");
 }
