@@ -132,6 +132,18 @@ impl FromStr for EntryId {
     }
 }
 
+/// A handle on one link between two nodes: unique for the life of the process, never on a wire.
+///
+/// A peer that is lost and met again has a new link, so a late word about the old one harms nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+impl fmt::Display for LinkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "link {}", self.0)
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

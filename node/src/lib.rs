@@ -1,1 +1,5 @@
-//! Placeholder.
+//! The world of one reader: its store, its mesh, its keys, its reader, and the one loop.
+//!
+//! It decides nothing about the town: what a tap means and who is welcome is `core`'s to say.
+
+pub mod mesh;

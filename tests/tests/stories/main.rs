@@ -1,0 +1,5 @@
+//! Stories across crates: one binary, one module a story.
+
+mod hosts;
+mod lan_discovery;
+mod quiet_mesh;
