@@ -5,7 +5,8 @@ pub mod vector;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{JournalId, NodeId, TownId};
-use crate::journal::chain::{Chain, Tip};
+use crate::journal::batch::Batch;
+use crate::journal::chain::{Chain, DoesNotAttach, Tip, VerifiedBatch};
 use crate::journal::opening::{End, Reclaim};
 use crate::scope::Scope;
 
@@ -55,6 +56,21 @@ impl Frontier {
         self.order.insert((scope.priority(), scope, chain.author(), chain.opening().life, journal));
         self.digests.remove(&scope);
         self.chains.insert(journal, chain);
+    }
+
+    /// Takes up a batch of this node's own store.
+    ///
+    /// # Errors
+    /// [`DoesNotAttach`] when the store does not hold what it held.
+    ///
+    /// # Panics
+    /// When the journal is not held.
+    pub fn restore(
+        &mut self,
+        journal: JournalId,
+        batch: Batch,
+    ) -> Result<VerifiedBatch, DoesNotAttach> {
+        self.chains.get_mut(&journal).expect("a restored batch has a chain").restore(batch)
     }
 
     /// Moves a chain's tip to where an attached batch ends; it awaits the disk.

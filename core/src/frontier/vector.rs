@@ -86,6 +86,21 @@ impl Frontier {
         Place::Ends(latest.map(|end| (end.journal(), end.durable_seq())).collect())
     }
 
+    /// The same for a peer at `peer`, with every life by name from the one it speaks of on: it may
+    /// hold more of an earlier life than the later one says there was.
+    pub fn place_for(&self, scope: Scope, node: NodeId, peer: &Place) -> Place {
+        let latest = self.lives(scope, node).map(|chain| chain.opening().life).max();
+        match peer {
+            Place::Life { life, .. } if latest.is_some_and(|latest| latest > *life) => {
+                let from = self.lives(scope, node).filter(|chain| chain.opening().life >= *life);
+                let named = from.take(RIVAL_ENDS_MAX);
+                Place::Ends(named.map(|chain| (chain.journal(), chain.durable_seq())).collect())
+            }
+            Place::Nothing | Place::Life { .. } => self.place(scope, node),
+            Place::Ends(_) => self.place_by_name(scope, node),
+        }
+    }
+
     /// Up to which entry a replica at `place` holds `chain`, one of that node's and scope's here.
     pub fn held_at(&self, place: &Place, chain: &Chain) -> u64 {
         let life = chain.opening().life;
@@ -113,11 +128,9 @@ impl Frontier {
         match place {
             Place::Nothing => false,
             Place::Life { life, seq } => {
-                let mut lives = self.lives(scope, node);
-                !lives.any(|chain| {
-                    chain.opening().life > *life
-                        || (chain.opening().life == *life && chain.durable_seq() >= *seq)
-                })
+                let of_life = |chain: &&Chain| chain.opening().life == *life;
+                let held = self.lives(scope, node).filter(of_life).map(Chain::durable_seq).max();
+                held.unwrap_or(0) < *seq
             }
             Place::Ends(ends) => ends
                 .iter()

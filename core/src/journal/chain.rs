@@ -97,11 +97,26 @@ pub enum DoesNotAttach {
 pub struct VerifiedBatch {
     batch: Batch,
     before: Position,
+    after: Position,
 }
 
 impl VerifiedBatch {
-    pub(super) fn trusted(batch: Batch, before: Position) -> Self {
-        Self { batch, before }
+    pub(super) fn trusted(batch: Batch, before: Position, after: Position) -> Self {
+        Self { batch, before, after }
+    }
+
+    /// A batch of this node's own store, whose seal was checked when it came.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the store does not hold what it held.
+    pub fn stored(batch: Batch, before: Position) -> Result<Self, Malformed> {
+        let after = batch.read_entries(before, |_| {})?;
+        Ok(Self { batch, before, after })
+    }
+
+    /// Where the chain stands after it.
+    pub fn after(&self) -> Position {
+        self.after
     }
 
     /// The batch.
@@ -221,7 +236,7 @@ impl Chain {
             .seal
             .verify(scheme, town, self.author(), self.journal, seq, head)
             .map_err(|_| DoesNotAttach::SealDoesNotFit { seq })?;
-        Ok((VerifiedBatch::trusted(batch, before), tip))
+        Ok((VerifiedBatch::trusted(batch, before, tip.position), tip))
     }
 
     /// Takes up a batch of this node's own store, whose seal was checked when it came.
@@ -236,7 +251,7 @@ impl Chain {
         let tip = self.follow(&batch)?;
         self.tip = tip;
         self.durable = Some(tip);
-        Ok(VerifiedBatch::trusted(batch, before))
+        Ok(VerifiedBatch::trusted(batch, before, tip.position))
     }
 
     /// Where the chain stands after a batch that begins at its tip.

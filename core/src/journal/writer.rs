@@ -37,5 +37,5 @@ pub fn seal_entries(
     let seal = Seal::make(signer, town, chain.journal(), position, closes_block);
     let count = position.seq - before.seq;
     let batch = Batch::new(chain.journal(), before.seq + 1, count, seal, bytes);
-    (VerifiedBatch::trusted(batch, before), after)
+    (VerifiedBatch::trusted(batch, before, position), after)
 }

@@ -131,7 +131,7 @@ impl Session {
     /// The peer said hello.
     ///
     /// # Errors
-    /// [`SessionFault::Peer`] when it is out of turn.
+    /// [`SessionFault::Store`] when the store cannot be read.
     pub fn on_hello(
         &mut self,
         hello: Hello,
@@ -173,12 +173,10 @@ impl Session {
         replica: &mut Replica<'_>,
         out: &mut Vec<Frame>,
     ) -> Result<(), SessionFault> {
-        let Some(begun) = &self.begun else {
-            return Err(PeerMisbehaved::OutOfTurn("an answer to a hello").into());
+        // A comparison begun twice is answered twice; the first answer ends it.
+        let Some(begun) = self.begun.as_ref().filter(|begun| begun.digest == hello.digest) else {
+            return Ok(());
         };
-        if hello.digest != begun.digest {
-            return Ok(()); // Digests follow.
-        }
         let ends = begun.ends.clone();
         self.begun = None;
         self.compared = true;
@@ -189,7 +187,7 @@ impl Session {
     /// The peer, whose hello was different, says where.
     ///
     /// # Errors
-    /// [`SessionFault::Peer`] when it is out of turn or never agrees on credentials.
+    /// [`SessionFault::Peer`] when it never agrees on credentials or lists other scopes.
     pub fn on_digests(
         &mut self,
         credentials: [u8; 8],
@@ -198,7 +196,7 @@ impl Session {
         out: &mut Vec<Frame>,
     ) -> Result<(), SessionFault> {
         let Some(begun) = self.begun.take() else {
-            return Err(PeerMisbehaved::OutOfTurn("digests").into());
+            return Ok(());
         };
         if credentials != replica.credentials.digest() {
             self.credential_rounds += 1;
@@ -312,12 +310,7 @@ impl Session {
         for (number, (node, place)) in (0..).zip(writers.iter().zip(places)) {
             ahead |= self.learn(scope, *node, place, replica);
             if replica.frontier.is_behind(place, scope, *node) {
-                let place = if by_name {
-                    replica.frontier.place_by_name(scope, *node)
-                } else {
-                    replica.frontier.place(scope, *node)
-                };
-                behind.push((number, place));
+                behind.push((number, replica.frontier.place_for(scope, *node, place)));
             }
         }
         if !ahead && behind.is_empty() && !by_name {
@@ -343,10 +336,17 @@ impl Session {
     ) -> Result<(), SessionFault> {
         let scope = self.shared_scope(index, replica)?;
         let writers = replica.credentials.writers(scope);
+        let mut behind = Vec::new();
         for (number, place) in places {
-            if let Some(node) = writers.get(usize::from(*number)) {
-                self.learn(scope, *node, place, replica);
+            let Some(node) = writers.get(usize::from(*number)) else { continue };
+            self.learn(scope, *node, place, replica);
+            if replica.frontier.is_behind(place, scope, *node) {
+                behind.push((*number, replica.frontier.place_for(scope, *node, place)));
             }
+        }
+        if !behind.is_empty() {
+            // Each end lacks something of one node: a tail of an earlier life that this end lost.
+            out.push(Frame::Behind { scope: index, places: behind });
         }
         self.unanswered.remove(&scope);
         self.open.insert(scope);

@@ -1,0 +1,155 @@
+//! What peers send: batches and credentials are checked, then wait for the disk.
+
+use super::commit::StoreWrite;
+use super::effect::Alarm;
+use super::{Engine, PendingCommit};
+use crate::credential::Envelope;
+use crate::credential::set::{CredentialFault, CredentialSet, Taken};
+use crate::id::{EntryId, LinkId, NodeId};
+use crate::journal::batch::Batch;
+use crate::journal::chain::{Chain, DoesNotAttach};
+use crate::limits::FOREIGN_BYTES_PENDING_MAX;
+use crate::sync::PeerMisbehaved;
+use crate::sync::frame::Frame;
+use crate::time::Timestamp;
+
+impl Engine {
+    pub(super) fn on_batch(
+        &mut self,
+        link: LinkId,
+        peer: NodeId,
+        batch: Batch,
+        now: Timestamp,
+    ) -> Result<(), PeerMisbehaved> {
+        let journal = batch.journal;
+        if self.store_refuses || self.foreign_bytes >= FOREIGN_BYTES_PENDING_MAX {
+            // The disk is behind: the peer hears where this end stands and sends it again.
+            let seq = self.frontier.chain(journal).map_or(0, Chain::durable_seq);
+            self.send(link, vec![Frame::Gap { journal, seq }]);
+            return Ok(());
+        }
+        let town = self.credentials.town();
+        let bad = |why| PeerMisbehaved::BadBatch { journal, why };
+        let known = self.frontier.chain(journal).cloned();
+        let is_new = known.is_none();
+        let chain = match known.map_or_else(|| Chain::opened_by(town, &batch), Ok) {
+            Ok(chain) => chain,
+            Err(DoesNotAttach::Gap { held }) => {
+                self.send(link, vec![Frame::Gap { journal, seq: held }]);
+                return Ok(());
+            }
+            Err(why) => return Err(bad(why)),
+        };
+        self.check_author(peer, &chain)?;
+        if is_new && !self.follows(&chain)? {
+            self.send(link, vec![Frame::Gap { journal, seq: 0 }]);
+            return Ok(());
+        }
+        let (author, scope) = (chain.author(), chain.scope());
+        match chain.attach(self.credentials.scheme(), town, batch) {
+            Ok((batch, tip)) => {
+                if author == self.me {
+                    self.own.outgrow(scope, journal);
+                }
+                let block_first = chain.tip().block_first();
+                if is_new {
+                    self.frontier.insert(chain);
+                }
+                self.frontier.advance(journal, tip);
+                self.believe_counter(tip.position.counter);
+                self.foreign_bytes += batch.batch().entries().len();
+                let append = StoreWrite::Append { batch: batch.batch().clone(), block_first };
+                let seq = tip.position.seq;
+                let arrival = StoreWrite::Arrival { journal, seq, at: now.wall };
+                let waits = PendingCommit {
+                    advanced: vec![(journal, tip)],
+                    foreign: vec![(link, batch)],
+                    ..PendingCommit::default()
+                };
+                let mut writes = vec![append, arrival];
+                writes.extend(self.custody_here(EntryId { journal, seq }, now.wall));
+                self.persist(writes, waits);
+                Ok(())
+            }
+            Err(DoesNotAttach::Held { held }) => {
+                let seq = held.min(self.frontier.chain(journal).map_or(0, Chain::durable_seq));
+                self.send(link, vec![Frame::Have { journal, seq }]);
+                Ok(())
+            }
+            Err(DoesNotAttach::Gap { held }) => {
+                self.send(link, vec![Frame::Gap { journal, seq: held }]);
+                Ok(())
+            }
+            Err(_) if author == self.me => {
+                // The peer is not to blame for two devices that share this node's key.
+                self.alarm(Alarm::OwnJournalForked { peer, scope });
+                Ok(())
+            }
+            Err(why) => Err(bad(why)),
+        }
+    }
+
+    fn check_author(&self, peer: NodeId, chain: &Chain) -> Result<(), PeerMisbehaved> {
+        let (journal, scope, author) = (chain.journal(), chain.scope(), chain.author());
+        if !self.credentials.shared_scopes(self.me, peer).contains(&scope) {
+            return Err(PeerMisbehaved::ScopeNotShared(journal));
+        }
+        let writes = self.credentials.standing(author).is_some_and(|node| node.writes(scope));
+        if writes { Ok(()) } else { Err(PeerMisbehaved::NotAWriter { journal, author }) }
+    }
+
+    /// Whether the life that a new chain follows is complete here to that point.
+    fn follows(&self, chain: &Chain) -> Result<bool, PeerMisbehaved> {
+        let wrong = PeerMisbehaved::NotASuccessor(chain.journal());
+        let Some(predecessor) = chain.opening().predecessor else {
+            return if chain.opening().life == 1 { Ok(true) } else { Err(wrong) };
+        };
+        let Some(before) = self.frontier.chain(predecessor.journal) else {
+            return Ok(false);
+        };
+        let of_one_node = before.author() == chain.author() && before.scope() == chain.scope();
+        if !of_one_node || before.opening().life + 1 != chain.opening().life {
+            return Err(wrong);
+        }
+        Ok(before.tip().position.seq >= predecessor.seq)
+    }
+
+    /// Takes up credentials of a peer; once they are durable, every link is compared afresh.
+    pub(super) fn on_credentials(&mut self, envelopes: &[Envelope]) -> Result<(), PeerMisbehaved> {
+        let new = self.check_credentials(envelopes)?;
+        if !new.is_empty() {
+            self.persist_credentials(new);
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_credential_given(&mut self, envelope: Envelope) {
+        if let Ok(new) = self.check_credentials(&[envelope])
+            && !new.is_empty()
+        {
+            self.persist_credentials(new);
+        }
+    }
+
+    /// The credentials that are new here, in an order in which each is believed.
+    fn check_credentials(&self, envelopes: &[Envelope]) -> Result<Vec<Envelope>, CredentialFault> {
+        let mut believed: CredentialSet = self.credentials.clone();
+        for waiting in self.pending.values().flat_map(|commit| &commit.credentials) {
+            believed.insert(waiting)?;
+        }
+        let mut new = Vec::new();
+        let mut envelopes: Vec<&Envelope> = envelopes.iter().collect();
+        envelopes.sort_by_key(|envelope| envelope.kind);
+        for envelope in envelopes {
+            if let Taken::New(_) = believed.insert(envelope)? {
+                new.push(envelope.clone());
+            }
+        }
+        Ok(new)
+    }
+
+    fn persist_credentials(&mut self, new: Vec<Envelope>) {
+        let writes = new.iter().cloned().map(StoreWrite::Credential).collect();
+        self.persist(writes, PendingCommit { credentials: new, ..PendingCommit::default() });
+    }
+}

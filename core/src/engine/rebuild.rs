@@ -1,0 +1,108 @@
+//! Folding entries, and folding a scope afresh when the set of its admitted entries shrinks.
+
+use super::Engine;
+use super::effect::Change;
+use crate::fact::{Fact, Kind};
+use crate::frontier::Frontier;
+use crate::id::JournalId;
+use crate::journal::chain::VerifiedBatch;
+use crate::journal::entry::{Entry, Position};
+use crate::journal::journals::{Journals, JournalsFault};
+use crate::journal::opening::Reclaim;
+use crate::limits::BLOCK_BYTES_MAX;
+use crate::scope::Scope;
+use crate::service::{Origin, Standing};
+
+impl Engine {
+    /// Folds a durable batch: each entry by what credentials and later lives say of it.
+    ///
+    /// The scope may have to be folded afresh afterwards, which the answer says: a reclaim or a
+    /// new life changed what earlier entries count for.
+    pub(super) fn fold_batch(&mut self, batch: &VerifiedBatch) -> bool {
+        let journal = batch.batch().journal;
+        let chain = self.frontier.chain(journal).expect("a batch that attached has a chain");
+        let (author, scope) = (chain.author(), chain.scope());
+        let mut opens = false;
+        let mut reclaims = Vec::new();
+        let undisputed = self.frontier.undisputed(journal);
+        let standing = self.credentials.standing(author);
+        let folds = &mut self.folds;
+        batch.each_entry(|entry| {
+            match entry.kind {
+                Kind::OPENING => opens = true,
+                Kind::RECLAIM => reclaims.extend(minicbor::decode::<Reclaim>(entry.body).ok()),
+                // Not permitted yet: it waits in its journal until a credential says otherwise.
+                kind if !standing.is_some_and(|node| node.may_write(scope, kind)) => {}
+                kind => match Fact::decode(kind, entry.body) {
+                    Ok(Some(fact)) => {
+                        let origin = origin(journal, author, &entry, undisputed);
+                        folds.apply(scope, &origin, &fact);
+                    }
+                    Ok(None) | Err(_) => folds.note_unknown(scope),
+                },
+            }
+        });
+        let reclaimed = !reclaims.is_empty();
+        reclaims.into_iter().for_each(|reclaim| self.frontier.reclaim(reclaim));
+        reclaimed || (opens && has_dispute(&self.frontier, scope))
+    }
+
+    /// Folds a scope afresh from its journals and from what waits for the disk.
+    pub(super) fn rebuild(
+        &mut self,
+        scope: Scope,
+        journals: &dyn Journals,
+    ) -> Result<(), JournalsFault> {
+        self.folds.forget(scope);
+        let chains = self.frontier.in_order().filter(|chain| chain.scope() == scope);
+        let ends: Vec<(JournalId, u64, Position)> = chains
+            .map(|chain| {
+                let start = Position::start(chain.opening().root(self.credentials.town()));
+                (chain.journal(), chain.durable_seq(), start)
+            })
+            .collect();
+        for (journal, end, mut position) in ends {
+            while position.seq < end {
+                let rows = journals.rows(journal, position.seq + 1, BLOCK_BYTES_MAX)?;
+                let broken = |why: String| JournalsFault { journal, why };
+                if rows.is_empty() {
+                    return Err(broken(format!("entries after {} are gone", position.seq)));
+                }
+                for row in rows {
+                    let batch = VerifiedBatch::stored(row, position);
+                    let batch = batch.map_err(|why| broken(why.to_string()))?;
+                    position = batch.after();
+                    self.fold_batch(&batch);
+                }
+            }
+        }
+        let own = self.pending.values().flat_map(|commit| &commit.own);
+        for (_, origin, fact) in own.filter(|(of, ..)| *of == scope) {
+            self.folds.apply(scope, origin, fact);
+        }
+        self.publish(Change::Scope(scope));
+        Ok(())
+    }
+}
+
+fn has_dispute(frontier: &Frontier, scope: Scope) -> bool {
+    let mut chains = frontier.in_order().filter(|chain| chain.scope() == scope);
+    chains.any(|chain| frontier.undisputed(chain.journal()) < chain.durable_seq())
+}
+
+fn origin(
+    journal: JournalId,
+    author: crate::id::NodeId,
+    entry: &Entry<'_>,
+    undisputed: u64,
+) -> Origin {
+    let standing = if entry.seq <= undisputed { Standing::Admitted } else { Standing::Unverified };
+    Origin {
+        entry: crate::id::EntryId { journal, seq: entry.seq },
+        hash: entry.hash,
+        author,
+        counter: entry.counter,
+        wall: entry.wall,
+        standing,
+    }
+}

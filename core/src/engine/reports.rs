@@ -1,0 +1,284 @@
+//! Signed reports: what headquarters holds, who was heard when, and whether two states differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use minicbor::bytes::ByteArray;
+
+use super::commit::StoreWrite;
+use super::effect::{Alarm, Change};
+use super::folds::FOLD_VERSION;
+use super::{Engine, PendingCommit};
+use crate::id::{EntryId, LinkId, NodeId};
+use crate::journal::chain::{Chain, VerifiedBatch};
+use crate::limits::RECEIPT_EVERY;
+use crate::receipt::{Alive, Body, HeldEnd, Receipt, Report};
+use crate::scope::Scope;
+use crate::sync::PeerMisbehaved;
+use crate::sync::frame::Frame;
+use crate::sync::session::Session;
+use crate::time::{Timestamp, Wall};
+
+/// How long after the last entry from a peer a session counts as ended, so that a receipt is due.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// The newest reports, and when each node was heard.
+#[derive(Debug)]
+pub struct Reports {
+    newest: BTreeMap<(NodeId, Option<Scope>), Report>,
+    heard: BTreeMap<NodeId, Wall>,
+    // Scopes in which something became durable since this node's last receipt.
+    changed: BTreeSet<Scope>,
+    receipt_made: BTreeMap<Scope, Duration>,
+    quiet_at: Option<Duration>,
+    alive_at: Duration,
+}
+
+impl Reports {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            newest: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            receipt_made: BTreeMap::new(),
+            quiet_at: None,
+            alive_at: now.monotonic + QUIET,
+        }
+    }
+
+    /// When `node` was last heard, directly or by what others passed on; none: never.
+    pub fn last_heard(&self, node: NodeId) -> Option<Wall> {
+        self.heard.get(&node).copied()
+    }
+
+    /// The newest report of that node: of a scope, or its sign of life.
+    pub fn newest(&self, node: NodeId, scope: Option<Scope>) -> Option<&Report> {
+        self.newest.get(&(node, scope))
+    }
+
+    /// Every report held.
+    pub fn all(&self) -> impl Iterator<Item = &Report> {
+        self.newest.values()
+    }
+
+    /// Takes up a report if it is newer than the one held.
+    pub(super) fn take(&mut self, report: Report) -> bool {
+        let key = (report.node, report.scope());
+        let newer = self.newest.get(&key).is_none_or(|held| held.counter() < report.counter());
+        if newer {
+            self.heard_at(report.node, report.wall());
+            self.newest.insert(key, report);
+        }
+        newer
+    }
+
+    pub(super) fn heard(&mut self, node: NodeId, now: Timestamp) {
+        self.heard_at(node, now.wall);
+    }
+
+    /// An entry says that its author lived when it was written; a clock ahead of this one's is not
+    /// believed.
+    pub(super) fn heard_entry(&mut self, author: NodeId, batch: &VerifiedBatch, now: Timestamp) {
+        let seconds = batch.after().seconds.min(now.wall.seconds);
+        self.heard_at(author, Wall { seconds, ..now.wall });
+    }
+
+    fn heard_at(&mut self, node: NodeId, at: Wall) {
+        let heard = self.heard.entry(node).or_insert(at);
+        *heard = at.max(*heard);
+    }
+
+    pub(super) fn scope_changed(&mut self, scope: Scope) {
+        self.changed.insert(scope);
+    }
+
+    pub(super) fn quiet_from(&mut self, now: Timestamp) {
+        self.quiet_at = Some(now.monotonic + QUIET);
+    }
+
+    /// Entries of a catch-up still come: the session has not ended.
+    pub(super) fn still_coming(&mut self, now: Timestamp) {
+        if self.quiet_at.is_some() {
+            self.quiet_from(now);
+        }
+    }
+
+    pub(super) fn wake_at(&self) -> Option<Duration> {
+        let quiet = self.quiet_at.unwrap_or(Duration::MAX);
+        let once_a_minute = self.changed.iter().map(|scope| {
+            self.receipt_made.get(scope).map_or(Duration::ZERO, |at| *at + RECEIPT_EVERY)
+        });
+        once_a_minute.chain([quiet, self.alive_at]).min()
+    }
+}
+
+impl Engine {
+    /// Signs what is due: that this node lives, and what it holds of scopes that changed.
+    pub(super) fn report_due(&mut self, now: Timestamp) {
+        let quiet = self.reports.quiet_at.is_some_and(|at| at <= now.monotonic);
+        if quiet {
+            self.reports.quiet_at = None;
+        }
+        let made = &self.reports.receipt_made;
+        let due = |scope: &Scope| {
+            let waited = made.get(scope).is_none_or(|at| *at + RECEIPT_EVERY <= now.monotonic);
+            quiet || waited
+        };
+        let scopes: Vec<Scope> = self.reports.changed.iter().copied().filter(due).collect();
+        let mut fresh = Vec::new();
+        for scope in scopes {
+            self.reports.changed.remove(&scope);
+            self.reports.receipt_made.insert(scope, now.monotonic);
+            fresh.push(self.receipt(scope, now));
+        }
+        if self.reports.alive_at <= now.monotonic {
+            self.reports.alive_at = now.monotonic + RECEIPT_EVERY;
+            fresh.push(self.alive(now));
+        }
+        for report in fresh {
+            self.pass_on(&report, None);
+            self.reports.take(report);
+        }
+    }
+
+    fn receipt(&mut self, scope: Scope, now: Timestamp) -> Report {
+        let writers = self.credentials.writers(scope);
+        let ends = writers.iter().flat_map(|node| self.frontier.ends(scope, *node));
+        let ends = ends.map(held_end).collect();
+        let frontier = self.frontier.digest(scope, &writers);
+        let of_tokens = self.credentials.writers(Scope::Tokens);
+        let tokens = self.frontier.digest(Scope::Tokens, &of_tokens);
+        let receipt = Receipt {
+            scope,
+            counter: self.counter_of_report(),
+            made_at: now.wall,
+            ends,
+            frontier: ByteArray::from(frontier),
+            credentials: ByteArray::from(self.credentials.digest()),
+            tokens: ByteArray::from(tokens),
+            fold_version: FOLD_VERSION,
+            fold: ByteArray::from(self.folds.digest(scope)),
+        };
+        Report::sign(&self.signer, self.credentials.town(), Body::Receipt(receipt))
+    }
+
+    fn alive(&mut self, now: Timestamp) -> Report {
+        let chains = self.frontier.in_order().filter(|chain| chain.author() == self.me);
+        let latest = chains.filter(|chain| chain.durable().is_some());
+        let mut ends: BTreeMap<Scope, HeldEnd> = BTreeMap::new();
+        latest.for_each(|chain| {
+            ends.insert(chain.scope(), held_end(chain));
+        });
+        let alive = Alive {
+            counter: self.counter_of_report(),
+            wall: now.wall,
+            ends: ends.into_values().collect(),
+        };
+        Report::sign(&self.signer, self.credentials.town(), Body::Alive(alive))
+    }
+
+    /// Reports of one node are ordered by its counter, so each takes a number of its own.
+    fn counter_of_report(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    pub(super) fn on_reports(
+        &mut self,
+        link: LinkId,
+        reports: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Result<(), PeerMisbehaved> {
+        for bytes in reports {
+            let town = self.credentials.town();
+            let report = Report::read(self.credentials.scheme(), town, bytes)
+                .map_err(|_| PeerMisbehaved::BadReport)?;
+            let admitted = self.credentials.standing(report.node).is_some();
+            if report.node == self.me {
+                // This node's own word from before a restart: the next one has to be newer.
+                self.counter = self.counter.max(report.counter());
+            } else if admitted && self.reports.take(report.clone()) {
+                self.on_report(&report, now);
+                self.pass_on(&report, Some(link));
+            }
+        }
+        Ok(())
+    }
+
+    fn on_report(&mut self, report: &Report, now: Timestamp) {
+        self.publish(Change::Links);
+        let Body::Receipt(receipt) = &report.body else { return };
+        if self.is_headquarters(report.node) {
+            for end in &receipt.ends {
+                let held = self.frontier.chain(end.journal).map_or(0, Chain::durable_seq);
+                if held > 0 {
+                    let seq = end.seq.min(held);
+                    self.note_custody(EntryId { journal: end.journal, seq }, now);
+                }
+            }
+            let write = StoreWrite::Report {
+                node: report.node,
+                scope: report.scope(),
+                bytes: report.bytes().to_vec(),
+            };
+            self.persist(vec![write], PendingCommit::default());
+        }
+        self.compare_states(report.node, receipt);
+    }
+
+    /// Two replicas of the same entries under the same folds must show the same.
+    fn compare_states(&mut self, node: NodeId, receipt: &Receipt) {
+        let scope = receipt.scope;
+        let writers = self.credentials.writers(scope);
+        let of_tokens = self.credentials.writers(Scope::Tokens);
+        let same_entries = receipt.credentials.as_slice() == self.credentials.digest()
+            && receipt.tokens.as_slice() == self.frontier.digest(Scope::Tokens, &of_tokens)
+            && receipt.frontier.as_slice() == self.frontier.digest(scope, &writers)
+            && receipt.fold_version == FOLD_VERSION;
+        // Facts that wait for the disk are folded already: then the two are not comparable.
+        let settled = self.pending.values().all(|commit| commit.own.is_empty());
+        if same_entries && settled && receipt.fold.as_slice() != self.folds.digest(scope) {
+            self.alarm(Alarm::FoldsDiffer { node, scope });
+        }
+    }
+
+    /// Passes a report on: receipts of headquarters and signs of life to everyone, other receipts
+    /// only from this node itself.
+    fn pass_on(&mut self, report: &Report, except: Option<LinkId>) {
+        let travels =
+            report.scope().is_none() || report.node == self.me || self.is_headquarters(report.node);
+        if !travels {
+            return;
+        }
+        let mut links = Vec::new();
+        for (link, session) in &self.links {
+            let peer = session.peer();
+            let may_read = report
+                .scope()
+                .is_none_or(|scope| self.credentials.shared_scopes(self.me, peer).contains(&scope));
+            if Some(*link) != except && peer != report.node && may_read && session.is_compared() {
+                links.push(*link);
+            }
+        }
+        for link in links {
+            self.send(link, vec![Frame::Reports(vec![report.bytes().to_vec()])]);
+        }
+    }
+
+    /// Gives a newly compared peer the reports it may not have heard while it was away.
+    pub(super) fn reports_for(&self, session: &Session) -> Vec<Frame> {
+        let peer = session.peer();
+        let shared = self.credentials.shared_scopes(self.me, peer);
+        let wanted = self.reports.all().filter(|report| {
+            report.node != peer
+                && report.scope().is_none_or(|scope| {
+                    shared.contains(&scope) && self.is_headquarters(report.node)
+                })
+        });
+        wanted.map(|report| Frame::Reports(vec![report.bytes().to_vec()])).collect()
+    }
+}
+
+fn held_end(chain: &Chain) -> HeldEnd {
+    HeldEnd { journal: chain.journal(), seq: chain.durable_seq() }
+}

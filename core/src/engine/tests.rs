@@ -1,0 +1,7 @@
+//! Whole towns of engines in memory: what residents are told, and what replicas agree on.
+
+mod accepted;
+mod lives;
+mod strangers;
+mod sync;
+mod town;
