@@ -106,7 +106,7 @@ pub enum CardMistake {
         addr: SocketAddr,
     },
     /// Nobody listens there, or the machine is out of sockets.
-    #[error("no virtual reader can be reached at {reader}: is the node or pcscd running?")]
+    #[error("no virtual reader can be reached at {reader} (is the node or pcscd running?)")]
     NoReader {
         /// Where the reader should be.
         reader: ReaderAddr,
