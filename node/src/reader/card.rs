@@ -10,7 +10,8 @@ use zeroize::Zeroize as _;
 /// It has no `Display` and a silent `Debug`. A My Number card may answer with another number each
 /// time it gets power, so this names other IC cards only.
 pub struct CardUid {
-    bytes: [u8; UID_BYTES_MAX],
+    // On the heap, so that handing the number on leaves no copy behind.
+    bytes: Box<[u8; UID_BYTES_MAX]>,
     // Invariant: UID_BYTES_MIN to UID_BYTES_MAX.
     length: usize,
 }
@@ -26,7 +27,7 @@ impl CardUid {
         if !(UID_BYTES_MIN..=UID_BYTES_MAX).contains(&length) {
             return Err(CardFault::UidLength { bytes: length });
         }
-        let mut bytes = [0; UID_BYTES_MAX];
+        let mut bytes = Box::new([0; UID_BYTES_MAX]);
         bytes.get_mut(..length).expect("the length was checked").copy_from_slice(answered);
         Ok(Self { bytes, length })
     }
