@@ -1,1 +1,8 @@
-//! Placeholder.
+//! The town for pretend: virtual cards, generated people and the drill.
+//!
+//! Nobody who is generated here lives anywhere: each of them carries 訓練データ. The drill knows
+//! the real binaries only by their command lines, and nothing here dials beyond this machine.
+
+pub mod card;
+pub mod population;
+pub mod rng;

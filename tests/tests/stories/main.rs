@@ -1,5 +1,6 @@
 //! Stories across crates: one binary, one module a story.
 
+mod card_reader;
 mod hosts;
 mod lan_discovery;
 mod quiet_mesh;

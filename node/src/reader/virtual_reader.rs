@@ -1,0 +1,131 @@
+//! A slot for virtual cards: the reader's side of vpcd's line, on a loopback address.
+//!
+//! Like a real slot it holds one card. A card that connects while another is in waits in the
+//! system's list of connections, unanswered, until the other has left; a handful may wait there, and
+//! further ones do not get through to it. Whatever a card does, it can waste its own stay only: every
+//! exchange is bounded in time and bytes, and after a fault the slot closes the line and is free.
+
+mod slot;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::mpsc;
+
+use super::{ReaderEvent, ReaderLost, ReaderMistake};
+use slot::Slot;
+
+/// How many cards may wait in front of the slot.
+pub const CARDS_WAITING_MAX: u32 = 8;
+
+/// How long a card has to tell its number, from power to status.
+pub const CARD_READ_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long the reader rests when the machine cannot give it another connection.
+const SOCKET_REST: Duration = Duration::from_millis(500);
+
+/// A virtual reader that listens.
+#[derive(Debug)]
+pub struct VirtualReader {
+    listener: TcpListener,
+    listen: SocketAddr,
+}
+
+impl VirtualReader {
+    /// Listens on a loopback address. Port 0 takes any free one.
+    ///
+    /// # Errors
+    ///
+    /// [`ReaderMistake`] when the address is not a loopback one, or cannot be listened on.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn bind(listen: SocketAddr) -> Result<Self, ReaderMistake> {
+        if !listen.ip().is_loopback() {
+            return Err(ReaderMistake::NotLoopback { listen });
+        }
+        Self::listen(listen).map_err(|source| ReaderMistake::CannotListen { listen, source })
+    }
+
+    fn listen(listen: SocketAddr) -> std::io::Result<Self> {
+        let socket = if listen.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // A node that is restarted takes its port back at once.
+        socket.set_reuseaddr(true)?;
+        socket.bind(listen)?;
+        let listener = socket.listen(CARDS_WAITING_MAX)?;
+        let listen = listener.local_addr()?;
+        Ok(Self { listener, listen })
+    }
+
+    /// Where cards connect, with the port that was taken.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// Reads one card after another until nobody takes the events any more.
+    pub async fn run(self, events: mpsc::Sender<ReaderEvent>) {
+        if events.send(ReaderEvent::Ready).await.is_err() {
+            return;
+        }
+        let mut usable = true;
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = events.closed() => return,
+            };
+            let told = match accepted {
+                Ok((stream, _)) => {
+                    let ready = if usable { Ok(()) } else { events.send(ReaderEvent::Ready).await };
+                    usable = true;
+                    match ready {
+                        Ok(()) => take_card(stream, &events).await,
+                        Err(nobody) => Err(nobody),
+                    }
+                }
+                // A connection that ended while it waited is a card that left: no fault of the slot.
+                Err(ended) if ended.kind() == std::io::ErrorKind::ConnectionAborted => Ok(()),
+                Err(refused) => {
+                    let gone = ReaderEvent::Gone(ReaderLost::Socket(refused.kind()));
+                    let told = if usable { events.send(gone).await } else { Ok(()) };
+                    usable = false;
+                    tokio::time::sleep(SOCKET_REST).await;
+                    told
+                }
+            };
+            if told.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Holds one card from its insertion to its removal. The error says that nobody listens any more.
+async fn take_card(
+    stream: TcpStream,
+    events: &mpsc::Sender<ReaderEvent>,
+) -> Result<(), mpsc::error::SendError<ReaderEvent>> {
+    // A card that came and went while another was in is one that nobody noticed.
+    let Some(mut slot) = Slot::with_card(stream) else {
+        return Ok(());
+    };
+    let read = tokio::time::timeout(CARD_READ_WITHIN, slot.read_uid()).await;
+    match read.unwrap_or(Err(super::card::CardFault::TooSlow)) {
+        Ok(uid) => {
+            events.send(ReaderEvent::Inserted { uid }).await?;
+            tokio::select! {
+                () = slot.until_removed() => events.send(ReaderEvent::Removed).await,
+                // Nobody is there to hear of the removal; the next event would say so as well.
+                () = events.closed() => Ok(()),
+            }
+        }
+        Err(fault) => {
+            // The line closes first, so that whoever hears of the fault finds the slot free.
+            drop(slot);
+            events.send(ReaderEvent::Fault(fault)).await
+        }
+    }
+}

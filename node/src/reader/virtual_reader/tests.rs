@@ -1,0 +1,345 @@
+//! Cards of every kind, honest and not, at the slot.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+use super::*;
+use crate::reader::READER_EVENTS_QUEUED_MAX;
+use crate::reader::card::CardFault;
+
+/// Long enough for a card that never answers and a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const ATR: &[u8] = &[0x3b, 0xe0, 0x00, 0xff, 0x81, 0x31, 0xfe, 0x45, 0x14];
+const HONEST: &[u8] = &[1, 2, 3, 4, 0x90, 0x00];
+
+struct Bench {
+    addr: SocketAddr,
+    events: mpsc::Receiver<ReaderEvent>,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let reader = VirtualReader::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let addr = reader.local_addr();
+        let (sender, events) = mpsc::channel(READER_EVENTS_QUEUED_MAX);
+        tokio::spawn(reader.run(sender));
+        let mut bench = Self { addr, events };
+        assert!(matches!(bench.next().await, ReaderEvent::Ready));
+        bench
+    }
+
+    async fn next(&mut self) -> ReaderEvent {
+        timeout(PATIENCE, self.events.recv()).await.unwrap().unwrap()
+    }
+
+    async fn connect(&self) -> Card {
+        Card { line: TcpStream::connect(self.addr).await.unwrap() }
+    }
+
+    /// The next tap of an honest card works, whoever was at the slot before.
+    async fn check_next_tap_works(&mut self) {
+        let mut card = self.connect().await;
+        card.tell(HONEST).await;
+        let ReaderEvent::Inserted { uid } = self.next().await else {
+            panic!("an honest card was not read");
+        };
+        assert_eq!(uid.as_bytes(), [1, 2, 3, 4]);
+        drop(card);
+        assert!(matches!(self.next().await, ReaderEvent::Removed));
+    }
+
+    async fn check_fault(&mut self, expected: CardFault) {
+        let ReaderEvent::Fault(fault) = self.next().await else {
+            panic!("the card was not {expected:?}");
+        };
+        assert_eq!(fault, expected);
+    }
+}
+
+/// The card's end of a line, in the test's own hand.
+struct Card {
+    line: TcpStream,
+}
+
+impl Card {
+    async fn hear(&mut self) -> Vec<u8> {
+        let length = self.line.read_u16().await.unwrap();
+        let mut payload = vec![0; usize::from(length)];
+        self.line.read_exact(&mut payload).await.unwrap();
+        payload
+    }
+
+    async fn say(&mut self, payload: &[u8]) {
+        let mut message = u16::try_from(payload.len()).unwrap().to_be_bytes().to_vec();
+        message.extend_from_slice(payload);
+        self.line.write_all(&message).await.unwrap();
+    }
+
+    /// Gets power, answers to reset, and hears that its number is wanted.
+    async fn wake(&mut self) {
+        assert_eq!(self.hear().await, [0x01]);
+        assert_eq!(self.hear().await, [0x04]);
+        self.say(ATR).await;
+        assert_eq!(self.hear().await, [0xff, 0xca, 0, 0, 0]);
+    }
+
+    async fn tell(&mut self, reply: &[u8]) {
+        self.wake().await;
+        self.say(reply).await;
+    }
+}
+
+/// Checks what a card that answers like this is told to be, and that it spoils no other tap.
+async fn check_reply(reply: &[u8], expected: CardFault) {
+    let mut bench = Bench::new().await;
+    let mut card = bench.connect().await;
+    card.tell(reply).await;
+    bench.check_fault(expected).await;
+    // The slot has let go of it.
+    assert_eq!(card.line.read(&mut [0; 1]).await.unwrap_or(0), 0);
+    bench.check_next_tap_works().await;
+}
+
+#[tokio::test]
+async fn a_card_is_in_until_it_leaves() {
+    let mut bench = Bench::new().await;
+    let mut card = bench.connect().await;
+    card.tell(&[9, 8, 7, 6, 5, 4, 3, 0x90, 0x00]).await;
+    assert!(
+        matches!(bench.next().await, ReaderEvent::Inserted { uid } if uid.as_bytes() == [9, 8, 7, 6, 5, 4, 3])
+    );
+    assert!(bench.events.try_recv().is_err());
+    drop(card);
+    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    bench.check_next_tap_works().await;
+}
+
+#[tokio::test]
+async fn a_card_that_refuses_is_asked_for_again() {
+    check_reply(&[0x6d, 0x00], CardFault::Refused(0x6d00)).await;
+    check_reply(&[1, 2, 3, 4, 0x63, 0x00], CardFault::Refused(0x6300)).await;
+    check_reply(&[0x61, 0x08], CardFault::Refused(0x6108)).await;
+}
+
+#[tokio::test]
+async fn an_answer_without_a_status_is_no_cards() {
+    check_reply(&[], CardFault::ReplyTooShort { bytes: 0 }).await;
+    check_reply(&[0x90], CardFault::ReplyTooShort { bytes: 1 }).await;
+}
+
+#[tokio::test]
+async fn a_number_that_is_too_short_or_too_long_is_no_cards() {
+    check_reply(&[0x90, 0x00], CardFault::UidLength { bytes: 0 }).await;
+    check_reply(&[1, 2, 3, 0x90, 0x00], CardFault::UidLength { bytes: 3 }).await;
+    let mut long = vec![7; 256];
+    long.extend_from_slice(&[0x90, 0x00]);
+    check_reply(&long, CardFault::UidLength { bytes: 256 }).await;
+}
+
+#[tokio::test]
+async fn a_card_that_would_answer_64_kilobytes_is_not_heard_out() {
+    let mut bench = Bench::new().await;
+    let mut card = bench.connect().await;
+    card.wake().await;
+    card.line.write_all(&[0xff, 0xff]).await.unwrap();
+    bench.check_fault(CardFault::ReplyTooLong { bytes: 65_535 }).await;
+    bench.check_next_tap_works().await;
+}
+
+#[tokio::test]
+async fn an_answer_to_reset_is_held_to_its_bounds() {
+    for (atr, expected) in [
+        (vec![], CardFault::AtrLength { bytes: 0 }),
+        (vec![0x3b], CardFault::AtrLength { bytes: 1 }),
+        (vec![0x3b; 34], CardFault::AtrLength { bytes: 34 }),
+    ] {
+        let mut bench = Bench::new().await;
+        let mut card = bench.connect().await;
+        assert_eq!(card.hear().await, [0x01]);
+        assert_eq!(card.hear().await, [0x04]);
+        card.say(&atr).await;
+        bench.check_fault(expected).await;
+        bench.check_next_tap_works().await;
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_is_not_awake_is_asked_once_more() {
+    let mut bench = Bench::new().await;
+    let mut card = bench.connect().await;
+    card.tell(&[0x6f, 0x00]).await;
+    assert_eq!(card.hear().await, [0xff, 0xca, 0, 0, 0]);
+    card.say(HONEST).await;
+    assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+    drop(card);
+    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+
+    let mut card = bench.connect().await;
+    card.tell(&[0x6f, 0x00]).await;
+    assert_eq!(card.hear().await, [0xff, 0xca, 0, 0, 0]);
+    card.say(&[0x6f, 0x00]).await;
+    bench.check_fault(CardFault::Refused(0x6f00)).await;
+    bench.check_next_tap_works().await;
+}
+
+#[tokio::test]
+async fn a_card_that_never_answers_gives_the_slot_back_in_time() {
+    let mut bench = Bench::new().await;
+    let card = bench.connect().await;
+    bench.check_fault(CardFault::TooSlow).await;
+    bench.check_next_tap_works().await;
+    drop(card);
+}
+
+#[tokio::test]
+async fn a_card_that_drips_its_answer_has_no_more_time_than_others() {
+    let mut bench = Bench::new().await;
+    let mut card = bench.connect().await;
+    card.wake().await;
+    let drip = tokio::spawn(async move {
+        // Each byte comes soon after the last, the whole never; the slot's closing ends it.
+        let mut byte = 0;
+        while card.line.write_all(&[byte]).await.is_ok() {
+            byte = if byte == 0 { 200 } else { 1 };
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    });
+    bench.check_fault(CardFault::TooSlow).await;
+    bench.check_next_tap_works().await;
+    timeout(PATIENCE, drip).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_card_that_is_pulled_is_told_from_one_that_is_slow() {
+    let mut bench = Bench::new().await;
+    let mut card = bench.connect().await;
+    assert_eq!(card.hear().await, [0x01]);
+    drop(card);
+    bench.check_fault(CardFault::PulledTooSoon).await;
+
+    let mut card = bench.connect().await;
+    card.wake().await;
+    drop(card);
+    bench.check_fault(CardFault::PulledTooSoon).await;
+
+    let mut card = bench.connect().await;
+    card.wake().await;
+    card.line.write_all(&[0, 6, 1, 2]).await.unwrap();
+    drop(card);
+    bench.check_fault(CardFault::PulledTooSoon).await;
+    bench.check_next_tap_works().await;
+}
+
+#[tokio::test]
+async fn a_card_that_talks_unasked_is_thrown_out() {
+    let mut bench = Bench::new().await;
+    let mut card = bench.connect().await;
+    card.tell(HONEST).await;
+    assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+    card.say(HONEST).await;
+    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    bench.check_next_tap_works().await;
+}
+
+#[tokio::test]
+async fn the_next_card_waits_until_the_slot_is_free() {
+    let mut bench = Bench::new().await;
+    let mut first = bench.connect().await;
+    first.tell(HONEST).await;
+    assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+
+    let mut second = bench.connect().await;
+    let unanswered = timeout(Duration::from_millis(200), second.line.read_u8()).await;
+    assert!(unanswered.is_err(), "a slot has room for one card");
+    let gave_up = bench.connect().await;
+    drop(gave_up);
+
+    drop(first);
+    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    second.tell(HONEST).await;
+    assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+    drop(second);
+    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    // The one that gave up while it waited was never in, so the next event is of the next card.
+    bench.check_next_tap_works().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_nobody_listens_to_ends() {
+    let reader = VirtualReader::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let (sender, mut events) = mpsc::channel(READER_EVENTS_QUEUED_MAX);
+    let task = tokio::spawn(reader.run(sender));
+    assert!(matches!(events.recv().await, Some(ReaderEvent::Ready)));
+    drop(events);
+    timeout(PATIENCE, task).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_slot_stands_open_to_this_machine_only() {
+    for listen in ["0.0.0.0:0", "192.168.1.5:35963", "[::]:0"] {
+        let told = VirtualReader::bind(listen.parse().unwrap()).unwrap_err().to_string();
+        assert!(told.contains("[reader] listen") && told.contains("loopback"), "{told}");
+    }
+    let held = VirtualReader::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let told = VirtualReader::bind(held.local_addr()).unwrap_err().to_string();
+    assert!(told.contains("another node"), "{told}");
+}
+
+#[tokio::test]
+async fn after_any_of_a_hundred_noisy_cards_the_next_tap_works() {
+    let mut bench = Bench::new().await;
+    for round in 0_u8..100 {
+        let mut noisy = bench.connect().await;
+        // Noise of every length, the same in every run; the slot may have closed the line already.
+        let noise: Vec<u8> = (0..round).map(|at| at.wrapping_mul(37) ^ round).collect();
+        let _ = noisy.line.write_all(&noise).await;
+        drop(noisy);
+
+        let mut card = bench.connect().await;
+        card.tell(HONEST).await;
+        let mut heard = bench.next().await;
+        if let ReaderEvent::Fault(_) = heard {
+            heard = bench.next().await;
+        }
+        assert!(
+            matches!(heard, ReaderEvent::Inserted { uid } if uid.as_bytes() == [1, 2, 3, 4]),
+            "round {round}"
+        );
+        drop(card);
+        assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    }
+}
+
+#[tokio::test]
+async fn a_loop_that_is_busy_makes_the_next_card_wait_and_loses_no_tap() {
+    let reader = VirtualReader::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let addr = reader.local_addr();
+    let (sender, events) = mpsc::channel(1);
+    tokio::spawn(reader.run(sender));
+    let mut bench = Bench { addr, events };
+    // `Ready` fills the queue, so the reader comes to the first card when the loop has taken it.
+    let mut cards = vec![bench.connect().await, bench.connect().await, bench.connect().await];
+    assert!(matches!(bench.next().await, ReaderEvent::Ready));
+    for mut card in cards.drain(..) {
+        card.tell(HONEST).await;
+        assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+        drop(card);
+        assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    }
+}
+
+#[test]
+fn the_configuration_names_its_reader() {
+    use crate::reader::ReaderConfig;
+    let read = |text: &str| toml::from_str::<ReaderConfig>(text);
+    let listen = |text: &str| ReaderConfig::Virtual { listen: text.parse().unwrap() };
+    assert_eq!(read("kind = \"none\"").unwrap(), ReaderConfig::None);
+    assert_eq!(read("kind = \"virtual\"").unwrap(), listen("127.0.0.1:35963"));
+    let other = read("kind = \"virtual\"\nlisten = \"127.0.0.1:35964\"").unwrap();
+    assert_eq!(other, listen("127.0.0.1:35964"));
+    assert!(read("kind = \"virtual\"\nlissten = \"127.0.0.1:35964\"").is_err());
+    assert!(read("kind = \"pscs\"").is_err());
+}
