@@ -3,3 +3,4 @@
 //! It decides nothing about the town: what a tap means and who is welcome is `core`'s to say.
 
 pub mod mesh;
+pub mod store;
