@@ -2,5 +2,6 @@
 //!
 //! It decides nothing about the town: what a tap means and who is welcome is `core`'s to say.
 
+pub mod keys;
 pub mod mesh;
 pub mod store;
