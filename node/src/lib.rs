@@ -2,5 +2,9 @@
 //!
 //! It decides nothing about the town: what a tap means and who is welcome is `core`'s to say.
 
+pub mod config;
+pub mod control;
+pub mod keys;
 pub mod mesh;
 pub mod reader;
+pub mod store;

@@ -1,0 +1,194 @@
+//! The control socket: how commands on the same machine talk to a running node.
+//!
+//! One JSON object a line, in both directions. A connection carries one request and the lines that
+//! answer it; the node closes it when the answer is complete, the asker when it wants no more. The socket belongs to the node's
+//! user alone, and no tap ever comes through it: what it can change is only who is talked to.
+
+mod client;
+mod server;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use client::Client;
+pub use server::{Answers, AskerGone, Control};
+
+/// The most bytes of one line, either way.
+pub const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// The most characters of a peer's name in a request.
+pub const PEER_CHARS_MAX: usize = 64;
+
+/// What a command asks of a running node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Request {
+    /// How it is: one [`Response::Status`].
+    Status,
+    /// The outcomes of the last taps, and with `follow` each further one as it is shown.
+    Outcomes {
+        /// Whether to go on until the asker leaves.
+        #[serde(default)]
+        follow: bool,
+    },
+    /// Do not talk to a peer until [`Request::Resume`]: for drills.
+    Pause {
+        /// Its NodeId in hexadecimal, or the name it was admitted under.
+        peer: String,
+    },
+    /// Talk to a paused peer again.
+    Resume {
+        /// As in [`Request::Pause`].
+        peer: String,
+    },
+}
+
+/// One line of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "lowercase")]
+pub enum Response {
+    /// How the node is.
+    Status(Status),
+    /// What became of one tap.
+    Outcome(Outcome),
+    /// It is done.
+    Done,
+    /// It is not done.
+    Error {
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+/// How a node is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Its NodeId in hexadecimal.
+    pub node: String,
+    /// What people call the device.
+    pub name: String,
+    /// What people call the town.
+    pub town: String,
+    /// Whether the town exists for training only.
+    pub drill: bool,
+    /// Whether its store takes writes: false while the disk is full.
+    pub store_takes_writes: bool,
+    /// How many journals it holds.
+    pub journals: u64,
+    /// How many entries it holds durably.
+    pub entries: u64,
+    /// The addresses it listens on.
+    pub listening: Vec<String>,
+    /// Those it knows of.
+    pub peers: Vec<PeerStatus>,
+}
+
+/// How it stands with one peer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerStatus {
+    /// Its NodeId in hexadecimal.
+    pub node: String,
+    /// The name it was admitted under; empty while unknown.
+    pub name: String,
+    /// Whether a link is up.
+    pub linked: bool,
+    /// Whether it was told to wait.
+    pub paused: bool,
+    /// Seconds since it was last heard; none when never in this run.
+    pub heard_seconds_ago: Option<u64>,
+    /// Whether both hold the same, as far as is known.
+    pub equal: bool,
+}
+
+/// What became of one tap, without a word about whose it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Unix seconds when it was shown.
+    pub seconds: i64,
+    /// Whether it was accepted.
+    pub accepted: bool,
+    /// What was shown: the word for the fact, or of the refusal.
+    pub word: String,
+    /// The durable entry that says so, as `journal/sequence`; none where it was refused.
+    pub entry: Option<String>,
+}
+
+/// The control socket cannot be used, sorted by who must act.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ControlFault {
+    /// The operator: nobody answers there.
+    #[error(
+        "no node answers at {}; start it with `digiana-node run`, or check [control] path",
+        path.display()
+    )]
+    NotRunning {
+        /// The socket's path.
+        path: PathBuf,
+    },
+    /// The operator: a node answers there already.
+    #[error("a node is running at {} already; stop it first", path.display())]
+    InUse {
+        /// The socket's path.
+        path: PathBuf,
+    },
+    /// The operator: something that is no socket is in the way.
+    #[error("{} is no socket and is not replaced; move it away", path.display())]
+    InTheWay {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Whoever looks after the machine.
+    #[error("the control socket {}: {why}", path.display())]
+    Io {
+        /// The socket's path.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+    /// The node's version and the command's differ, or what answers is no node.
+    #[error("line {line} of the answer is not understood: {why}; are both of one version?")]
+    Answer {
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Why no line came.
+#[derive(Debug, thiserror::Error)]
+enum NoLine {
+    #[error("a line has more than {LINE_BYTES_MAX} bytes")]
+    TooLong,
+    #[error("the last line has no end")]
+    CutOff,
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// The next line without its end; none at the end of the stream. Never holds more than
+/// [`LINE_BYTES_MAX`] and a byte.
+async fn next_line(
+    from: &mut (impl tokio::io::AsyncBufRead + Unpin),
+) -> Result<Option<Vec<u8>>, NoLine> {
+    use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _};
+    let bound = u64::try_from(LINE_BYTES_MAX).expect("a small number fits") + 1;
+    let mut line = Vec::new();
+    let read = from.take(bound).read_until(b'\n', &mut line).await?;
+    match line.pop() {
+        None => Ok(None),
+        Some(b'\n') => Ok(Some(line)),
+        Some(_) if read > LINE_BYTES_MAX => Err(NoLine::TooLong),
+        Some(_) => Err(NoLine::CutOff),
+    }
+}
+
+fn to_line(value: &impl Serialize) -> Vec<u8> {
+    let mut line = serde_json::to_vec(value).expect("texts and numbers are JSON");
+    line.push(b'\n');
+    line
+}
+
+#[cfg(test)]
+mod tests;
