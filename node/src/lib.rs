@@ -4,7 +4,9 @@
 
 pub mod config;
 pub mod control;
+pub mod handle;
 pub mod keys;
 pub mod mesh;
+pub mod node;
 pub mod reader;
 pub mod store;

@@ -150,7 +150,7 @@ impl Engine {
             Life::New(chain) => {
                 entries.insert(0, (Kind::OPENING, chain.opening().to_bytes()));
                 let journal = chain.journal();
-                self.frontier.insert(chain);
+                self.frontier.insert(*chain);
                 (journal, true)
             }
         };

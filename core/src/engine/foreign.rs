@@ -123,8 +123,8 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn on_credential_given(&mut self, envelope: Envelope) {
-        if let Ok(new) = self.check_credentials(&[envelope])
+    pub(super) fn on_credentials_given(&mut self, envelopes: &[Envelope]) {
+        if let Ok(new) = self.check_credentials(envelopes)
             && !new.is_empty()
         {
             self.persist_credentials(new);

@@ -65,8 +65,8 @@ pub enum Input {
     PersistFailed(CommitId),
     /// The disk takes writes again.
     StoreReady,
-    /// The authority gives a credential.
-    CredentialGiven(Envelope),
+    /// The authority gives credentials; one that does not hold is passed over with the rest.
+    CredentialsGiven(Vec<Envelope>),
     /// The time that `poll_timeout` named has come.
     Woken,
 }

@@ -30,7 +30,7 @@ pub(super) enum Life {
     /// It has begun.
     Begun(JournalId),
     /// It begins with this opening.
-    New(Chain),
+    New(Box<Chain>),
 }
 
 impl OwnLives {
@@ -61,7 +61,7 @@ impl OwnLives {
         };
         let chain = Chain::new(self.town, opening);
         self.writing.insert(scope, chain.journal());
-        Life::New(chain)
+        Life::New(Box::new(chain))
     }
 
     /// A peer gave this node entries of `journal`, its own: it had lost them. If that is the

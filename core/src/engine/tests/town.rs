@@ -190,7 +190,7 @@ impl Town {
     }
 
     pub(super) fn give(&mut self, number: usize, envelope: Envelope) {
-        self.in_transit.push_back((number, Input::CredentialGiven(envelope)));
+        self.in_transit.push_back((number, Input::CredentialsGiven(vec![envelope])));
         self.settle();
     }
 

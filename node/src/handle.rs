@@ -1,0 +1,231 @@
+//! How pages and commands reach a running node: they read its views and send orders.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use digiana_core::credential::Envelope;
+use digiana_core::engine::Engine;
+use digiana_core::engine::effect::Accepted;
+use digiana_core::engine::input::Command;
+use digiana_core::fact::shelter::Act;
+use digiana_core::id::{NodeId, PersonId, SiteId};
+use digiana_core::service::shelter::refusal::Refusal;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::config::NodeConfig;
+use crate::control::Outcome;
+use crate::keys::TownFile;
+use crate::mesh::Mesh;
+use crate::mesh::status::MeshStatus;
+use crate::node::Order;
+use crate::store::Store;
+
+/// How many outcomes are kept for whoever asks later.
+const OUTCOMES_KEPT_MAX: usize = 64;
+
+/// What the screen beside the reader shows of the last tap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TapOutcome {
+    /// When it was shown: Unix seconds.
+    pub seconds: i64,
+    /// What became of it.
+    pub shown: Shown,
+}
+
+/// What became of a tap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Somebody came, left or returned.
+    Accepted {
+        /// Who, as an id.
+        person: PersonId,
+        /// What they did.
+        act: Act,
+    },
+    /// Something else was recorded.
+    Recorded,
+    /// It was refused.
+    Refused(Refusal),
+    /// The card could not be read.
+    CardUnread,
+}
+
+/// A running node, for pages and commands. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    engine: Arc<RwLock<Engine>>,
+    store: Arc<Store>,
+    orders: mpsc::Sender<Order>,
+    mesh: Mesh,
+    changed: watch::Receiver<u64>,
+    outcomes: broadcast::Sender<Outcome>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    name: String,
+    site: Option<SiteId>,
+    town: String,
+    drill: bool,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    outcomes: VecDeque<Outcome>,
+    tap: Option<TapOutcome>,
+    card_is_in: bool,
+}
+
+impl Handle {
+    #[expect(clippy::too_many_arguments, reason = "called once, where the node is put together")]
+    pub(crate) fn new(
+        engine: Arc<RwLock<Engine>>,
+        store: Arc<Store>,
+        orders: mpsc::Sender<Order>,
+        mesh: Mesh,
+        changed: watch::Receiver<u64>,
+        outcomes: broadcast::Sender<Outcome>,
+        config: &NodeConfig,
+        town: &TownFile,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            name: config.name.clone(),
+            site: config.site,
+            town: town.name.clone(),
+            drill: town.drill,
+            kept: Mutex::default(),
+        });
+        Self { engine, store, orders, mesh, changed, outcomes, shared }
+    }
+
+    /// Has something decided and recorded; the answer comes when it is durable.
+    ///
+    /// # Errors
+    /// [`Refusal`]; `Busy` too when the node is stopping.
+    pub async fn submit(&self, command: Command) -> Result<Accepted, Refusal> {
+        let (answer, outcome) = oneshot::channel();
+        let order = Order::Command(command, answer);
+        self.orders.send(order).await.map_err(|_| Refusal::Busy)?;
+        outcome.await.unwrap_or(Err(Refusal::Busy))
+    }
+
+    /// Gives the node credentials of the authority.
+    pub async fn give_credentials(&self, envelopes: Vec<Envelope>) {
+        // A node that is stopping gets them at its next start from its town's file.
+        let _ = self.orders.send(Order::Credentials(envelopes)).await;
+    }
+
+    /// Looks at the node's state. Copy what is needed and return: while `look` runs, no tap is
+    /// decided.
+    pub fn read<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
+        look(&self.engine.read().expect("the loop never panics while it writes"))
+    }
+
+    /// Counts up whenever something changed that a page may show.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.clone()
+    }
+
+    /// What people call this device.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Where its reader stands.
+    pub fn site(&self) -> Option<SiteId> {
+        self.shared.site
+    }
+
+    /// What people call the town.
+    pub fn town(&self) -> &str {
+        &self.shared.town
+    }
+
+    /// Whether the town exists for training only.
+    pub fn is_drill(&self) -> bool {
+        self.shared.drill
+    }
+
+    /// Whether the store takes writes.
+    pub fn takes_writes(&self) -> bool {
+        self.store.takes_writes() && !self.read(Engine::store_refuses)
+    }
+
+    /// The store, for whoever reads raw journals. Its calls wait for the disk.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Who is linked, and who is not and why.
+    pub fn mesh(&self) -> MeshStatus {
+        self.mesh.links()
+    }
+
+    /// The addresses the mesh listens on.
+    pub fn listens_on(&self) -> Vec<std::net::SocketAddr> {
+        self.mesh.listens_on()
+    }
+
+    /// Does not talk to a peer until [`resume`](Self::resume).
+    pub fn pause(&self, peer: NodeId) {
+        self.mesh.pause(peer);
+    }
+
+    /// Talks to a paused peer again.
+    pub fn resume(&self, peer: NodeId) {
+        self.mesh.resume(peer);
+    }
+
+    /// The node that goes by that name, or has that id in hexadecimal.
+    pub fn node_named(&self, name: &str) -> Option<NodeId> {
+        name.parse().ok().or_else(|| {
+            self.read(|engine| {
+                let mut nodes = engine.credentials().nodes();
+                nodes.find(|(_, standing)| standing.name == name).map(|(node, _)| node)
+            })
+        })
+    }
+
+    /// The outcome of the last tap, for the screen beside the reader.
+    pub fn last_tap(&self) -> Option<TapOutcome> {
+        self.kept().tap
+    }
+
+    /// Whether a card lies on the reader.
+    pub fn card_is_in(&self) -> bool {
+        self.kept().card_is_in
+    }
+
+    /// The outcomes of the last taps, and where further ones come.
+    pub fn outcomes(&self) -> (Vec<Outcome>, broadcast::Receiver<Outcome>) {
+        let kept = self.kept();
+        (kept.outcomes.iter().cloned().collect(), self.outcomes.subscribe())
+    }
+
+    pub(crate) fn tapped(&self, outcome: TapOutcome) {
+        let mut kept = self.kept();
+        kept.tap = Some(outcome);
+        kept.card_is_in = true;
+    }
+
+    pub(crate) fn card_left(&self) {
+        self.kept().card_is_in = false;
+    }
+
+    /// Keeps an outcome and tells it to whoever follows.
+    pub(crate) fn tell_outcome(&self, outcome: Outcome) {
+        let mut kept = self.kept();
+        if kept.outcomes.len() == OUTCOMES_KEPT_MAX {
+            kept.outcomes.pop_front();
+        }
+        kept.outcomes.push_back(outcome.clone());
+        // While the lock is held, so that nobody who asks now hears it twice or never.
+        let _ = self.outcomes.send(outcome);
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

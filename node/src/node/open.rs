@@ -1,0 +1,161 @@
+//! Making a node, and waking one up.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use digiana_core::engine::start::StartFault;
+use digiana_core::engine::input::Input;
+use digiana_core::engine::{Engine, EngineConfig};
+use digiana_core::id::NodeId;
+use digiana_core::sign::Scheme;
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::addresses::AddressBook;
+use super::clock::Clock;
+use super::disk::Disk;
+use super::taps::Taps;
+use super::{Node, ORDERS_MAX};
+use crate::config::{NodeConfig, ReaderConfig};
+use crate::handle::Handle;
+use crate::keys::{KeyFault, NodeKey, TownFile};
+use crate::mesh::fault::MeshFault;
+use crate::mesh::{Mesh, MeshConfig};
+use crate::reader::indicator::Indicator;
+use crate::reader::virtual_reader::VirtualReader;
+use crate::reader::{READER_EVENTS_QUEUED_MAX, ReaderEvent, ReaderMistake};
+use crate::store::{Owner, Store, StoreFault};
+
+/// How many outcomes a slow follower may be behind before it misses some.
+const OUTCOMES_QUEUED_MAX: usize = 1024;
+
+/// Why a node does not start, or has to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeFault {
+    /// Its key or its town's file.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// Its store.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// What stands in its store.
+    #[error(transparent)]
+    Start(#[from] StartFault),
+    /// Its mesh.
+    #[error(transparent)]
+    Mesh(#[from] MeshFault),
+    /// Its reader.
+    #[error(transparent)]
+    Reader(#[from] ReaderMistake),
+    /// The system has no randomness to name journals by.
+    #[error("the system gives no randomness: {0}")]
+    NoRandomness(String),
+    /// The store cannot be read while the node runs.
+    #[error("the store cannot be read any more; check the disk, then restart")]
+    StoreUnreadable,
+}
+
+/// Makes the key and the empty store of a new node, and returns its name.
+///
+/// # Errors
+/// [`NodeFault`] when there is one already, or it cannot be written.
+pub fn init(config: &NodeConfig) -> Result<NodeId, NodeFault> {
+    let town = TownFile::load(&config.town)?;
+    let key = NodeKey::create(&config.key_path())?;
+    let owner = Owner { town: town.town(), node: key.node() };
+    Store::create(&config.store_path(), owner, config.store.cache_bytes())?.close()?;
+    Ok(key.node())
+}
+
+impl Node {
+    /// Wakes up a node: everything it holds is read, its mesh and reader begin.
+    ///
+    /// # Errors
+    /// [`NodeFault`] when anything it needs is missing or wrong.
+    pub async fn open(config: NodeConfig) -> Result<Self, NodeFault> {
+        let town = TownFile::load(&config.town)?;
+        let key = NodeKey::load(&config.key_path())?;
+        let owner = Owner { town: town.town(), node: key.node() };
+        let store = Arc::new(Store::open(&config.store_path(), owner, config.store.cache_bytes())?);
+        let clock = Clock::start();
+        let engine = wake(&config, &town, &key, &store, clock)?;
+        let engine = Arc::new(RwLock::new(engine));
+        let addresses = AddressBook::load(config.data.join("addresses.json"));
+        let mesh = MeshConfig {
+            alpn: format!("digiana/1/{}", town.town()).into_bytes(),
+            bind: config.mesh.bind.clone(),
+            peers: config.mesh.peers.iter().map(|p| (p.node, p.addresses.clone())).collect(),
+            multicast: config.mesh.multicast.clone(),
+            links_max: config.mesh.links_max,
+        };
+        let (mesh, mesh_events) = Mesh::bind(*key.secret(), mesh, addresses.peers()).await?;
+        let reader_events = start_reader(&config.reader)?;
+        let (order, orders) = mpsc::channel(ORDERS_MAX);
+        let (changes, changed) = watch::channel(0);
+        let (outcomes, _) = broadcast::channel(OUTCOMES_QUEUED_MAX);
+        let handle = Handle::new(
+            Arc::clone(&engine),
+            Arc::clone(&store),
+            order,
+            mesh.clone(),
+            changed,
+            outcomes,
+            &config,
+            &town,
+        );
+        Ok(Self {
+            engine,
+            disk: Disk::start(Arc::clone(&store)),
+            store,
+            clock,
+            mesh,
+            mesh_events,
+            reader_events,
+            orders,
+            asked: BTreeMap::new(),
+            next_request: 1,
+            taps: Taps { tag_key: town.tag_key(), indicator: Indicator::new() },
+            addresses,
+            changes,
+            reopen_at: None,
+            handle,
+        })
+    }
+}
+
+/// Reads what the node holds, and gives it the credentials of its town's file.
+pub(crate) fn wake(
+    config: &NodeConfig,
+    town: &TownFile,
+    key: &NodeKey,
+    store: &Store,
+    clock: Clock,
+) -> Result<Engine, NodeFault> {
+    let mut seed = [0; 32];
+    let drawn = SysRng.try_fill_bytes(&mut seed);
+    drawn.map_err(|error| NodeFault::NoRandomness(error.to_string()))?;
+    let engine = EngineConfig {
+        scheme: Scheme::Ed25519,
+        root: town.root,
+        signer: key.signer(Scheme::Ed25519),
+        site: config.site,
+        seed,
+    };
+    let mut engine = Engine::start(engine, store.stored()?, store, clock.now())?;
+    let given = Input::CredentialsGiven(town.credentials.clone());
+    engine.handle_input(given, store, clock.now());
+    Ok(engine)
+}
+
+fn start_reader(config: &ReaderConfig) -> Result<mpsc::Receiver<ReaderEvent>, NodeFault> {
+    let (events, from_reader) = mpsc::channel(READER_EVENTS_QUEUED_MAX);
+    match config {
+        ReaderConfig::None => {}
+        ReaderConfig::Virtual { listen } => {
+            let reader = VirtualReader::bind(*listen)?;
+            tokio::spawn(reader.run(events));
+        }
+    }
+    Ok(from_reader)
+}
