@@ -391,3 +391,21 @@ fn only_what_was_touched_gets_new_characters() {
         [Difference { old: 3..4, new: 3..4 }, Difference { old: 10..10, new: 10..12 }]
     );
 }
+
+#[test]
+fn the_largest_splice_a_form_can_make_fits_into_an_entry() {
+    let entry = EntryId { journal: journal(0), seq: u64::from(u32::MAX) };
+    let element = Element { splice: entry, index: u32::MAX };
+    let splice = Splice {
+        after: vec![element; ANCHORS_MAX],
+        before: Some(element),
+        text: Words::new(&"𠮷".repeat(FACT_TEXT_CHARS_MAX)),
+        deleted: vec![DeletedRun { from: element, len: u32::MAX }; SPLICE_RUNS_MAX],
+    };
+    let saw = Saw::new(vec![entry; crate::limits::SAW_DOTS_MAX]);
+    let change = Change::Splice(splice);
+    let edit = Edit { record: record(1), field: FIELD, change, saw, happened_at: Some(i64::MAX) };
+    let bytes = crate::fact::to_cbor(&edit).len();
+    // What an entry has besides its body: length, kind, counter, clock and confidence.
+    assert!(bytes + 64 <= crate::limits::ENTRY_BYTES_MAX, "{bytes} bytes");
+}
