@@ -49,6 +49,12 @@ pub const SAW_DOTS_MAX: usize = 16;
 /// The most bytes one value of a shared record may have.
 pub const VALUE_BYTES_MAX: usize = 2 * 1024;
 
+/// The most runs of characters one splice takes out of a free text.
+pub const SPLICE_RUNS_MAX: usize = 64;
+
+/// How many comparisons of characters may be spent on finding what somebody changed in a text.
+pub const TEXT_COMPARISONS_MAX: usize = 1 << 20;
+
 /// The most fields one edit may write.
 pub const EDIT_FIELDS_MAX: usize = 48;
 

@@ -1,7 +1,10 @@
 //! Shared records: what several people edit, field by field.
 //!
-//! A record is a set of fields under one id; which numbers mean what stands in [`field`].
+//! A record is a set of fields under one id; which numbers mean what stands in [`field`]. Rules and
+//! pages read the registers. The [`document`] of a record set is made from the same admitted edits
+//! and serves merged free text, history and export.
 
+pub mod document;
 pub mod field;
 
 use crate::id::{IncidentId, PersonId, RecordId, SiteId};
