@@ -152,6 +152,13 @@ impl Frontier {
         if let Some(digest) = self.digests.get(&scope) {
             return *digest;
         }
+        let digest = self.digest_now(scope, writers);
+        self.digests.insert(scope, digest);
+        digest
+    }
+
+    /// The same, computed without keeping it.
+    pub fn digest_now(&self, scope: Scope, writers: &[NodeId]) -> [u8; 8] {
         let mut hasher = blake3::Hasher::new();
         for node in writers {
             for end in self.ends(scope, *node) {
@@ -162,7 +169,6 @@ impl Frontier {
         }
         let mut digest = [0; 8];
         hasher.finalize_xof().fill(&mut digest);
-        self.digests.insert(scope, digest);
         digest
     }
 

@@ -2,11 +2,12 @@
 //!
 //! One JSON object a line, in both directions. A connection carries one request and the lines that
 //! answer it; the node closes it when the answer is complete, the asker when it wants no more. The socket belongs to the node's
-//! user alone, and no tap ever comes through it: what it can change is only who is talked to.
+//! user alone, and no tap ever comes through it.
 
 mod client;
 mod server;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,22 @@ pub enum Request {
         /// As in [`Request::Pause`].
         peer: String,
     },
+    /// Every journal in the raw store: one [`Response::Journal`] each.
+    Journals,
+    /// Opens an incident, as a desk does: for readers without a screen, and drills.
+    Incident {
+        /// What people are to call it.
+        title: String,
+        /// What threatens: `flood`, `landslide`, …
+        hazards: Vec<String>,
+        /// Whether it is a drill (訓練).
+        drill: bool,
+    },
+    /// Sets the state of the site where this node's reader stands.
+    Site {
+        /// `not-opened`, `preparing`, `open`, `suspended` or `closed`.
+        state: String,
+    },
 }
 
 /// One line of an answer.
@@ -49,9 +66,11 @@ pub enum Request {
 #[serde(tag = "answer", rename_all = "lowercase")]
 pub enum Response {
     /// How the node is.
-    Status(Status),
+    Status(Box<Status>),
     /// What became of one tap.
     Outcome(Outcome),
+    /// One journal as it is stored.
+    Journal(JournalStatus),
     /// It is done.
     Done,
     /// It is not done.
@@ -82,6 +101,57 @@ pub struct Status {
     pub listening: Vec<String>,
     /// Those it knows of.
     pub peers: Vec<PeerStatus>,
+    /// What it holds and shows of each scope it may read, by the scope's name.
+    pub scopes: BTreeMap<String, ScopeStatus>,
+    /// The incidents it knows, the latest first.
+    pub incidents: Vec<IncidentStatus>,
+    /// How many of its own site's entries headquarters is known to hold, and how many there are.
+    pub custody: (u64, u64),
+}
+
+/// What a node holds and shows of a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeStatus {
+    /// The digest of what it holds: equal on two nodes exactly when both hold the same.
+    pub frontier: String,
+    /// The digest of what that folds into.
+    pub fold: String,
+    /// How many entries are of kinds this version does not know.
+    pub unknown: u64,
+}
+
+/// An incident in figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentStatus {
+    /// Its id in hexadecimal.
+    pub incident: String,
+    /// What people call it.
+    pub title: String,
+    /// Whether it is a drill (訓練).
+    pub drill: bool,
+    /// Whether it goes on.
+    pub open: bool,
+    /// People at shelters, at least.
+    pub present_sure: u32,
+    /// People at shelters, at most.
+    pub present_at_most: u32,
+    /// People whom several shelters count.
+    pub two_places: u32,
+}
+
+/// One journal as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalStatus {
+    /// Its id in hexadecimal.
+    pub journal: String,
+    /// Whose it is.
+    pub node: String,
+    /// Its scope's name.
+    pub scope: String,
+    /// Which life of that node in that scope.
+    pub life: u64,
+    /// Its last stored entry.
+    pub seq: u64,
 }
 
 /// How it stands with one peer.

@@ -2,6 +2,8 @@
 //!
 //! It decides nothing about the town: what a tap means and who is welcome is `core`'s to say.
 
+pub mod answers;
+pub mod check;
 pub mod config;
 pub mod control;
 pub mod handle;
@@ -9,4 +11,6 @@ pub mod keys;
 pub mod mesh;
 pub mod node;
 pub mod reader;
+pub mod serve;
 pub mod store;
+pub mod telemetry;

@@ -26,11 +26,12 @@ use self::clock::Clock;
 use self::disk::{Disk, DiskAnswer};
 use self::taps::Taps;
 use crate::handle::Handle;
-use crate::mesh::event::{MeshEvent, SendOutcome};
 use crate::mesh::Mesh;
+use crate::mesh::event::{MeshEvent, SendOutcome};
 use crate::reader::ReaderEvent;
 use crate::store::Store;
 
+pub(crate) use self::clock::wall;
 pub use self::open::{NodeFault, init};
 
 /// How many orders from pages and commands may wait for the loop.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
-use digiana_core::engine::start::StartFault;
 use digiana_core::engine::input::Input;
+use digiana_core::engine::start::StartFault;
 use digiana_core::engine::{Engine, EngineConfig};
 use digiana_core::id::NodeId;
 use digiana_core::sign::Scheme;

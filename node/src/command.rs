@@ -1,0 +1,204 @@
+//! What can be asked of a node on the command line.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use digiana_node::config::{ConfigFile, NodeConfig};
+use digiana_node::control::{Client, Request, Response};
+use digiana_node::{check, node, serve};
+
+/// Wrong usage or configuration.
+const USAGE: u8 = 2;
+/// A check or the work itself failed.
+const FAILED: u8 = 1;
+
+/// One reader node of the town: it takes taps, keeps a replica, and meets its peers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "digiana-node",
+    version,
+    after_help = "Example:\n  digiana-node init --config node.toml\n  digiana-node run --config \
+                  node.toml &\n  digiana-node ctl --config node.toml status"
+)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes the key and the empty store of a new node, and prints its NodeId.
+    #[command(after_help = "Example:\n  digiana-node init --config node.toml")]
+    Init(Config),
+    /// Runs the node until SIGTERM, which closes the store cleanly.
+    #[command(after_help = "Example:\n  digiana-node run --config node.toml")]
+    Run(Config),
+    /// Opens store and configuration, verifies every journal, prints a summary, changes nothing.
+    #[command(after_help = "Example:\n  digiana-node check --config node.toml")]
+    Check(Config),
+    /// Asks a running node, over its control socket.
+    #[command(
+        after_help = "Example:\n  digiana-node ctl --config node.toml status\n  digiana-node \
+                            ctl --config node.toml outcomes --follow\n  digiana-node ctl --config \
+                            node.toml pause 都賀公民館"
+    )]
+    Ctl {
+        #[command(flatten)]
+        config: Config,
+        #[command(subcommand)]
+        ask: Ask,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Config {
+    /// The node's configuration; of a gateway's, the node's part is read.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Ask {
+    /// How it is: one JSON object.
+    Status,
+    /// The outcomes of the last taps, one JSON object a line.
+    Outcomes {
+        /// Goes on with each further one until interrupted.
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Does not talk to a peer until `resume`: for drills.
+    Pause {
+        /// Its name, or its NodeId in hexadecimal.
+        peer: String,
+    },
+    /// Talks to a paused peer again.
+    Resume {
+        /// Its name, or its NodeId in hexadecimal.
+        peer: String,
+    },
+    /// Every journal in the raw store, one JSON object a line.
+    Journals,
+    /// Opens an incident.
+    #[command(subcommand)]
+    Incident(Incident),
+    /// Sets the state of the site where this node's reader stands.
+    Site {
+        /// not-opened, preparing, open, suspended or closed.
+        state: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Incident {
+    /// Opens an incident, as a desk does.
+    Open {
+        /// What people are to call it. Never a person's name.
+        #[arg(long)]
+        title: String,
+        /// What threatens: flood, landslide, storm-surge, earthquake, tsunami, fire, inland-flood,
+        /// volcano. May be given several times.
+        #[arg(long = "hazard", value_name = "HAZARD", required = true)]
+        hazards: Vec<String>,
+        /// It is a drill (訓練), and shown as one everywhere.
+        #[arg(long)]
+        drill: bool,
+    },
+}
+
+/// Why a command did not do what it should, and the exit code that says so.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) why: anyhow::Error,
+    pub(crate) code: u8,
+}
+
+fn usage(why: impl Into<anyhow::Error>) -> Failed {
+    Failed { why: why.into(), code: USAGE }
+}
+
+fn failed(why: impl Into<anyhow::Error>) -> Failed {
+    Failed { why: why.into(), code: FAILED }
+}
+
+impl CommandLine {
+    pub(crate) fn run(self) -> Result<(), Failed> {
+        match self.command {
+            Command::Init(config) => {
+                let id = node::init(&config.read()?).map_err(usage)?;
+                say(&format!("{id}"))
+            }
+            Command::Run(config) => {
+                let config = config.read()?;
+                runtime()?.block_on(serve::until_told_to_stop(config)).map_err(|fault| {
+                    let is_usage = fault.is_before_start();
+                    if is_usage { usage(fault) } else { failed(fault) }
+                })
+            }
+            Command::Check(config) => {
+                let summary = check::check(&config.read()?).map_err(failed)?;
+                say(&summary.to_string())
+            }
+            Command::Ctl { config, ask } => {
+                let config = config.read()?;
+                runtime()?.block_on(ask_node(&config.control.path, &ask.into()))
+            }
+        }
+    }
+}
+
+impl Config {
+    fn read(&self) -> Result<NodeConfig, Failed> {
+        let mut file = ConfigFile::read(&self.config).map_err(usage)?;
+        // A gateway's own table; what it says is the gateway's to check.
+        file.take::<toml::Table>("web").map_err(usage)?;
+        file.node().map_err(usage)
+    }
+}
+
+impl From<Ask> for Request {
+    fn from(ask: Ask) -> Self {
+        match ask {
+            Ask::Status => Self::Status,
+            Ask::Outcomes { follow } => Self::Outcomes { follow },
+            Ask::Pause { peer } => Self::Pause { peer },
+            Ask::Resume { peer } => Self::Resume { peer },
+            Ask::Journals => Self::Journals,
+            Ask::Incident(Incident::Open { title, hazards, drill }) => {
+                Self::Incident { title, hazards, drill }
+            }
+            Ask::Site { state } => Self::Site { state },
+        }
+    }
+}
+
+async fn ask_node(path: &Path, request: &Request) -> Result<(), Failed> {
+    let mut client = Client::ask(path, request).await.map_err(failed)?;
+    while let Some(response) = client.next().await.map_err(failed)? {
+        match response {
+            Response::Error { why } => return Err(failed(anyhow::anyhow!(why))),
+            Response::Done => say("done")?,
+            Response::Status(status) => say_json(&status)?,
+            Response::Outcome(outcome) => say_json(&outcome)?,
+            Response::Journal(journal) => say_json(&journal)?,
+        }
+    }
+    Ok(())
+}
+
+fn say_json(value: &impl serde::Serialize) -> Result<(), Failed> {
+    say(&serde_json::to_string(value).map_err(failed)?)
+}
+
+fn say(line: &str) -> Result<(), Failed> {
+    writeln!(std::io::stdout(), "{line}").map_err(failed)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(failed)
+}
