@@ -102,6 +102,12 @@ impl<V> Register<V> {
         }
     }
 
+    /// For how many writes it has room.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.writes.capacity()
+    }
+
     /// The write by that entry.
     pub fn get(&self, entry: EntryId) -> Option<&Write<V>> {
         let place = self.writes.binary_search_by_key(&entry, |held| held.entry).ok()?;

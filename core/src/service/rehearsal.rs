@@ -6,12 +6,15 @@
 use std::collections::BTreeMap;
 
 use crate::fact::Fact;
+use crate::fact::edit::{Change, Edit, FieldId, Value};
 use crate::fact::shelter::{
     Assurance, Congestion, Hazard, IncidentKind, Presence, SafePlace, SiteState,
 };
 use crate::fact::token::TokenState;
-use crate::id::{EntryId, Hash, IncidentId, JournalId, NodeId, PersonId, SiteId};
+use crate::id::{EntryId, Hash, IncidentId, JournalId, NodeId, PersonId, RecordId, SiteId};
+use crate::register::Saw;
 use crate::scope::Scope;
+use crate::service::records::RecordsFold;
 use crate::service::shelter::command::{CheckIn, Command, Going, OpenIncident};
 use crate::service::shelter::decide::{Context, Known, decide};
 use crate::service::shelter::fold::ShelterFold;
@@ -57,6 +60,22 @@ pub(crate) fn origin(desk: char, seq: u64, seconds: i64) -> Origin {
         wall: wall(seconds),
         standing: Standing::Admitted,
     }
+}
+
+/// A fold of records that one desk wrote, field by field.
+pub(crate) fn records(fields: impl IntoIterator<Item = (RecordId, FieldId, Value)>) -> RecordsFold {
+    let mut fold = RecordsFold::default();
+    for (seq, (record, field, value)) in (1..).zip(fields) {
+        let change = Change::Put(value);
+        let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+        fold.apply(&origin('H', seq, START), &Fact::Edit(edit));
+    }
+    fold
+}
+
+/// A text value.
+pub(crate) fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
 }
 
 /// One desk with its replica.
