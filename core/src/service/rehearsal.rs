@@ -84,6 +84,7 @@ pub(crate) struct Desk {
     pub(crate) log: Vec<(Origin, Fact)>,
     pub(crate) shelter: ShelterFold,
     pub(crate) tokens: TokenFold,
+    pub(crate) register: Option<RecordsFold>,
 }
 
 impl Desk {
@@ -96,7 +97,8 @@ impl Desk {
     }
 
     pub(crate) fn known(&self) -> Known<'_> {
-        Known { shelter: &self.shelter, tokens: &self.tokens, register: None, records: &[] }
+        let register = self.register.as_ref();
+        Known { shelter: &self.shelter, tokens: &self.tokens, register, records: &[] }
     }
 }
 
@@ -214,7 +216,7 @@ fn command(word: &str, last: Option<EntryId>, now: i64) -> Command {
         "stop" => state(SiteState::Suspended),
         "close" => state(SiteState::Closed),
         "tap" => Command::TapCheckIn { token: token(number(of)), assurance: Assurance::Listed },
-        "in" => Command::CheckIn(CheckIn {
+        "in" | "walkin" => Command::CheckIn(CheckIn {
             incident: None,
             site: None,
             persons: of
@@ -222,7 +224,7 @@ fn command(word: &str, last: Option<EntryId>, now: i64) -> Command {
                 .filter(|one| !one.is_empty())
                 .map(|one| person(number(one)))
                 .collect(),
-            walk_in: false,
+            walk_in: verb == "walkin",
             assurance: Assurance::Vouched,
             happened_at,
         }),
@@ -269,15 +271,13 @@ fn command(word: &str, last: Option<EntryId>, now: i64) -> Command {
 
 /// What was decided, in words: `CheckIn 1@A, CheckOut 9@B`, or the refusal.
 pub(crate) fn told(decided: &Result<Vec<Fact>, Refusal>) -> String {
-    let one = |fact: &Fact| match fact {
-        Fact::Presence(Presence { act, person, site, .. }) => {
-            let [.., number] = person.0;
-            format!("{act:?} {number}@{}", char::from(site.0[0]))
-        }
-        other => {
-            let kind = Fact::KINDS.iter().find(|(kind, _)| *kind == other.kind());
-            kind.expect("a fact has a kind").1.to_owned()
-        }
+    let one = |fact: &Fact| {
+        let Fact::Presence(Presence { act, person, site, .. }) = fact else {
+            let kind = Fact::KINDS.iter().find(|(kind, _)| *kind == fact.kind());
+            return kind.expect("a fact has a kind").1.to_owned();
+        };
+        let [.., number] = person.0;
+        format!("{act:?} {number}@{}", char::from(site.0[0]))
     };
     match decided {
         Ok(facts) => facts.iter().map(one).collect::<Vec<_>>().join(", "),

@@ -32,7 +32,7 @@ pub fn search(
     limit: usize,
 ) -> Vec<DeskRow> {
     let mut found: Vec<PersonId> = Vec::new();
-    for person in index.search(query, usize::MAX) {
+    for person in index.search(query) {
         if found.len() >= limit {
             break;
         }

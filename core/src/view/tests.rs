@@ -195,6 +195,7 @@ fn a_desk_finds_people_and_their_household_but_not_the_protected() {
     assert_eq!(row.person, person(2));
     assert_eq!(row.whereabouts.surely_in(), Some(site('A')));
     assert_eq!(found("えのき"), []);
+    assert_eq!(desk::search(&page.sources(), &index, None, "訓練", 2).len(), 2);
     let household = desk::household(&page.sources(), Some(FLOOD), person(2));
     let ids: Vec<PersonId> = household.iter().map(|row| row.person).collect();
     assert_eq!(ids, [2, 1, 3].map(person));

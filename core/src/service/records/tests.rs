@@ -1,5 +1,6 @@
 //! What a shared record holds after desks that were apart wrote it.
 
+use super::write::{FieldEntry, FormRefusal, decide_form};
 use super::*;
 use crate::fact::edit::Splice;
 use crate::fact::words::Words;
@@ -83,6 +84,44 @@ fn free_text_has_no_value_here_and_can_be_corrected() {
 fn an_unverified_edit_changes_nothing() {
     let doubted = Origin { standing: Standing::Unverified, ..at('A', 1) };
     assert_eq!(fold(&[(doubted, put("訓練", &[]))]), RecordsFold::default());
+}
+
+#[test]
+fn a_form_is_taken_whole_or_not_at_all() {
+    let held = fold(&[(at('A', 1), put("訓練 花子", &[]))]);
+    let entry = |field, value| FieldEntry { field, value, saw: None };
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    let ask = |form: &[FieldEntry]| decide_form(&held, RECORD, form, None).map(|facts| facts.len());
+    let name = entry(PERSON_NAME, text("訓練 花子"));
+    let kana = entry(PERSON_KANA, text("くんれん はなこ"));
+    assert_eq!(ask(&[name.clone(), kana.clone()]), Ok(1));
+    assert_eq!(ask(&[name, entry(PERSON_KANA, None)]), Err(FormRefusal::NothingToChange));
+    assert_eq!(ask(&[entry(PERSON_NAME, None)]), Ok(1));
+    let number = entry(PERSON_NAME, Some(Value::Int(1)));
+    assert_eq!(ask(&[kana.clone(), number]), Err(FormRefusal::WrongKind { field: PERSON_NAME }));
+    let field = PERSON_KANA;
+    let mine = entry(field, text("番号 1234 5678 9012"));
+    assert_eq!(ask(&[mine]), Err(FormRefusal::LooksLikeMyNumber { field }));
+    assert_eq!(ask(&[entry(field, text(&"あ".repeat(683)))]), Err(FormRefusal::TooLong { field }));
+    assert_eq!(ask(&vec![kana; 49]), Err(FormRefusal::TooManyFields));
+}
+
+#[test]
+fn a_form_that_was_shown_before_another_was_saved_is_a_conflict_people_see() {
+    let mut held = fold(&[(at('A', 1), put("訓練 花子", &[]))]);
+    let shown = held.field(RECORD, PERSON_NAME).unwrap().saw();
+    held.apply(&at('B', 1), &put("訓練 華子", shown.dots()));
+    let value = Some(Value::Text("訓練 はな子".to_owned()));
+    let form = [FieldEntry { field: PERSON_NAME, value, saw: Some(shown) }];
+    let facts = decide_form(&held, RECORD, &form, None).unwrap();
+    held.apply(&at('A', 2), &facts[0]);
+    assert!(held.is_conflict(RECORD, PERSON_NAME));
+    let value = Some(Value::Text("訓練 花子".to_owned()));
+    let form = [FieldEntry { field: PERSON_NAME, value, saw: None }];
+    let facts = decide_form(&held, RECORD, &form, None).unwrap();
+    held.apply(&at('A', 3), &facts[0]);
+    assert_eq!(held.text(RECORD, PERSON_NAME), Some("訓練 花子"));
+    assert!(!held.is_conflict(RECORD, PERSON_NAME));
 }
 
 /// Counted as an allocator would: 16 bytes more for each piece, a tree half empty at worst.

@@ -54,9 +54,9 @@ fn folded<'a>(log: impl IntoIterator<Item = &'a (Origin, Fact)>) -> ShelterFold 
 /// The entries whose correction counts.
 fn corrected(log: &Log) -> Vec<&Correct> {
     let admitted = log.iter().filter(|(origin, _)| origin.standing == Standing::Admitted);
-    let corrects = admitted.filter_map(|(_, fact)| match fact {
-        Fact::Correct(correct) => Some(correct),
-        _ => None,
+    let corrects = admitted.filter_map(|(_, fact)| {
+        let Fact::Correct(correct) = fact else { return None };
+        Some(correct)
     });
     corrects.collect()
 }

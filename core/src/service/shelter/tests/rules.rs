@@ -1,6 +1,8 @@
 //! The rules, one line each: what was so, what is asked, what it means.
 
-use crate::service::rehearsal::{Town, told};
+use crate::record::field::PERSON_NAME;
+use crate::record::of_person;
+use crate::service::rehearsal::{Town, person, records, text, told};
 
 /// Plays what was, asks, and compares what was decided.
 fn check(given: &str, asked: &str, expected: &str) {
@@ -98,6 +100,25 @@ fn a_correction_names_a_fact_and_a_reason_once() {
     check("A.link:7=1", "A.undo", "UnknownTarget");
     check("", "A.undo", "UnknownTarget");
     check("A.incident", "A.mute", "NoReason");
+}
+
+#[test]
+fn whom_the_register_does_not_know_comes_as_a_walk_in() {
+    let check = |given: &str, asked: &str, expected: &str| {
+        let mut town = Town::play(given);
+        let record = of_person(person(1));
+        let register = records([(record, PERSON_NAME, text("訓練 一郎"))]);
+        town.desks.get_mut(&'A').unwrap().register = Some(register);
+        assert_eq!(told(&town.step(asked)), expected, "after `{given}`, `{asked}`");
+    };
+    check("A.incident A.open", "A.in:1", "CheckIn 1@A");
+    check("A.incident A.open", "A.in:1+9", "UnknownPerson");
+    check("A.incident A.open", "A.safe:9", "UnknownPerson");
+    check("A.incident A.open", "A.out:9", "UnknownPerson");
+    check("A.incident", "A.in:9", "UnknownPerson");
+    check("A.incident A.open", "A.walkin:9", "CheckIn 9@A");
+    check("A.incident A.open A.walkin:9", "A.out:9", "CheckOut 9@A");
+    check("A.incident A.open A.join:9=1", "A.in:9", "CheckIn 1@A");
 }
 
 #[test]

@@ -8,7 +8,6 @@ use crate::service::Fold as _;
 use crate::service::rehearsal::{FLOOD, START, origin, person, site};
 use crate::service::shelter::fold::ShelterFold;
 use crate::service::shelter::incident::PersonEntry;
-use crate::service::shelter::presence::Place;
 use crate::service::shelter::writes::PresenceWrite;
 
 /// What an allocator adds to each piece of heap, at most.
@@ -25,7 +24,7 @@ fn busy_town() -> ShelterFold {
     for round in 0..FACTS {
         let person = person(round % PEOPLE);
         let turn = round / PEOPLE;
-        let moved = round % 5 == 0 && turn % 4 == 3;
+        let moved = round.is_multiple_of(5) && turn % 4 == 3;
         let desk = u8::try_from(65 + (round % PEOPLE % SHELTERS + u32::from(moved)) % SHELTERS);
         let desk = desk.unwrap();
         let seq: &mut u64 = &mut seqs[usize::from(desk)];
@@ -36,7 +35,7 @@ fn busy_town() -> ShelterFold {
             incident: FLOOD,
             person,
             site: site(char::from(desk)),
-            act: if turn % 2 == 0 { Act::CheckIn } else { Act::Leave },
+            act: if turn.is_multiple_of(2) { Act::CheckIn } else { Act::Leave },
             assurance: Assurance::Listed,
             saw: saw.unwrap_or(Saw::NOTHING),
             happened_at: None,
@@ -63,7 +62,7 @@ fn bytes_of_people(fold: &ShelterFold) -> usize {
         writes + register.writes().iter().map(saw).sum::<usize>()
     };
     let people = flood.accounted_people().map(|(person, _)| {
-        let places = flood.whereabouts(person).places().len() * size_of::<Place>() + PIECE;
+        let places = size_of_val(flood.whereabouts(person).places()) + PIECE;
         row + places + of(flood.presence(person).unwrap())
     });
     people.sum()
