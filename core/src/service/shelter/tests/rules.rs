@@ -119,6 +119,7 @@ fn whom_the_register_does_not_know_comes_as_a_walk_in() {
     check("A.incident A.open", "A.walkin:9", "CheckIn 9@A");
     check("A.incident A.open A.walkin:9", "A.out:9", "CheckOut 9@A");
     check("A.incident A.open A.join:9=1", "A.in:9", "CheckIn 1@A");
+    check("A.incident A.open A.link:7=9", "A.in:9", "CheckIn 9@A");
 }
 
 #[test]
