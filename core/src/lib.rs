@@ -20,4 +20,5 @@ pub mod sign;
 pub mod sync;
 pub mod time;
 pub mod token;
+pub mod view;
 pub mod wire;

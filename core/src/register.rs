@@ -102,6 +102,12 @@ impl<V> Register<V> {
         }
     }
 
+    /// For how many writes it has room.
+    #[cfg(test)]
+    pub(crate) fn room(&self) -> usize {
+        self.writes.capacity()
+    }
+
     /// The write by that entry.
     pub fn get(&self, entry: EntryId) -> Option<&Write<V>> {
         let place = self.writes.binary_search_by_key(&entry, |held| held.entry).ok()?;
@@ -175,9 +181,13 @@ impl<V> Register<V> {
 /// For each journal, how far the writes of a field cover it, and how far all but the one that
 /// covers it furthest do: a write cannot cover itself.
 #[derive(Default)]
-struct Covers(BTreeMap<JournalId, Cover>);
+struct Covers(
+    // Invariant: ascending by journal. They are few, so a tree would cost more than it saves.
+    Vec<Cover>,
+);
 
 struct Cover {
+    journal: JournalId,
     upto: u64,
     by: EntryId,
     upto_by_others: u64,
@@ -194,20 +204,31 @@ impl Covers {
         covers
     }
 
+    fn find(&self, journal: JournalId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&journal, |cover| cover.journal)
+    }
+
     fn see(&mut self, dot: EntryId, by: EntryId) {
-        let new = Cover { upto: 0, by, upto_by_others: 0 };
-        let cover = self.0.entry(dot.journal).or_insert(new);
+        let cover = match self.find(dot.journal) {
+            Ok(place) => self.0.get_mut(place),
+            Err(place) => {
+                let new = Cover { journal: dot.journal, upto: dot.seq, by, upto_by_others: 0 };
+                return self.0.insert(place, new);
+            }
+        }
+        .expect("a cover that was found is there");
         if by == cover.by {
             cover.upto = cover.upto.max(dot.seq);
         } else if dot.seq > cover.upto {
-            *cover = Cover { upto: dot.seq, by, upto_by_others: cover.upto };
+            *cover = Cover { upto: dot.seq, by, upto_by_others: cover.upto, ..*cover };
         } else {
             cover.upto_by_others = cover.upto_by_others.max(dot.seq);
         }
     }
 
     fn covered(&self, entry: EntryId) -> bool {
-        self.0.get(&entry.journal).is_some_and(|cover| {
+        let cover = self.find(entry.journal).ok().and_then(|place| self.0.get(place));
+        cover.is_some_and(|cover| {
             let upto = if cover.by == entry { cover.upto_by_others } else { cover.upto };
             upto >= entry.seq
         })

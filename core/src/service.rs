@@ -7,6 +7,8 @@ pub mod canon;
 pub mod corrections;
 pub mod people;
 pub mod records;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 pub mod search;
 pub mod shelter;
 pub mod sites;

@@ -3,6 +3,8 @@
 //! Free text has no value here: its characters live in the record's document. Its entries are
 //! known by name only, so that they can be corrected.
 
+pub mod write;
+
 use std::collections::BTreeMap;
 
 use crate::fact::Fact;

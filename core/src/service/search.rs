@@ -114,24 +114,15 @@ impl PeopleIndex {
         Self { rows }
     }
 
-    /// Up to `limit` people with a key that begins with the query, in the order of their keys.
-    /// An empty query finds nobody.
-    pub fn search(&self, query: &str, limit: usize) -> Vec<PersonId> {
+    /// Everyone with a key that begins with the query, in the order of their keys; whoever has
+    /// two such keys comes twice. An empty query finds nobody.
+    pub fn search(&self, query: &str) -> impl Iterator<Item = PersonId> {
         let query = folded(query);
-        let mut found = Vec::new();
-        if query.is_empty() {
-            return found;
-        }
         let first = self.rows.partition_point(|(key, _)| *key < query);
-        for (key, person) in self.rows.iter().skip(first) {
-            if found.len() >= limit || !key.starts_with(&query) {
-                break;
-            }
-            if !found.contains(person) {
-                found.push(*person);
-            }
-        }
-        found
+        let from_first = self.rows.iter().skip(first);
+        from_first
+            .take_while(move |(key, _)| !query.is_empty() && key.starts_with(&query))
+            .map(|(_, person)| *person)
     }
 }
 

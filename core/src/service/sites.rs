@@ -109,6 +109,23 @@ pub struct Site {
 }
 
 impl Site {
+    /// A site of which only the id is known.
+    pub fn unknown(id: SiteId) -> Self {
+        Self {
+            id,
+            name: None,
+            kana: None,
+            address: None,
+            latitude_e6: None,
+            longitude_e6: None,
+            hazards: None,
+            capacity: None,
+            designations: None,
+            welfare_only: false,
+            gsi_key: None,
+        }
+    }
+
     /// Reads a site; none when nothing is held of it.
     pub fn read(town: &RecordsFold, id: SiteId) -> Option<Self> {
         let record = of_site(id);

@@ -274,13 +274,15 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Whether anybody of that id is known: to the register, or to this incident. A node that may
-    /// not read the register believes the desk.
+    /// Whether anybody of that id is known: to the register, to this incident, or as the bearer of
+    /// a token, since the register may arrive later than the tokens. A node that may not read the
+    /// register believes the desk.
     pub(super) fn is_known(&self, within: Within<'_>, person: PersonId) -> Result<(), Refusal> {
         let Some(register) = self.register else { return Ok(()) };
         let mut ids = self.tokens.aliases(person).into_iter();
-        let known =
-            ids.any(|id| people::exists(register, id) || within.incident.accounted(id).is_some());
+        let known = ids
+            .any(|id| people::exists(register, id) || within.incident.accounted(id).is_some())
+            || self.tokens.tokens_of(person).next().is_some();
         if known { Ok(()) } else { Err(Refusal::UnknownPerson) }
     }
 }

@@ -65,7 +65,7 @@ impl ShelterFold {
                 matches!(state, SiteState::Preparing | SiteState::Open | SiteState::Suspended)
             })
         });
-        ready.or(open.first()).map(|(id, _)| *id)
+        ready.or_else(|| open.first()).map(|(id, _)| *id)
     }
 
     /// Who writes a journal, for a page that shows who said what.

@@ -136,7 +136,7 @@ impl Whereabouts {
     pub fn is_settled(&self) -> bool {
         match self.places.as_slice() {
             [] => true,
-            [place] => !place.left && !(place.is_in && place.on_leave),
+            [place] => !(place.left || place.is_in && place.on_leave),
             _ => false,
         }
     }
