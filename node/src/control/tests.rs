@@ -32,7 +32,7 @@ async fn answer(request: Request, mut answers: Answers) {
         Request::Pause { peer } | Request::Resume { peer } if peer == "本部" => {
             answers.send(&Response::Done).await.unwrap();
         }
-        Request::Pause { .. } | Request::Resume { .. } | Request::Status => {
+        _ => {
             let why = "no such peer".to_owned();
             answers.send(&Response::Error { why }).await.unwrap();
         }

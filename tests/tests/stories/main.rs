@@ -1,6 +1,8 @@
 //! Stories across crates: one binary, one module a story.
 
 mod card_reader;
+mod cut_off;
 mod hosts;
 mod lan_discovery;
+mod processes;
 mod quiet_mesh;
