@@ -12,9 +12,16 @@ use digiana_core::fact::edit::FieldId;
 use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, SiteState};
 use digiana_core::id::{EntryId, IncidentId, PersonId, SiteId};
 use digiana_core::register::Saw;
+use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::view::public::Band;
 use tokio::sync::watch;
 
+use self::evacuee::Holds;
 use crate::import::hazard::{Hazard, Validity};
+
+pub mod asked;
+pub mod evacuee;
+pub mod seen;
 
 #[cfg(test)]
 pub(crate) mod town;
@@ -36,9 +43,8 @@ pub trait Backend: Send + Sync + 'static {
     /// One shelter for its desk; `None` for a site the town does not know.
     fn desk(&self, site: SiteId) -> Option<Desk>;
 
-    /// Households with a member whose name or kana begins so, as seen from the desk of `site`. At
-    /// most [`FOUND_MAX`].
-    fn search(&self, site: SiteId, text: &str) -> Vec<Household>;
+    /// Households with a member whose name or kana begins so. At most [`FOUND_MAX`].
+    fn search(&self, text: &str) -> Vec<Household>;
 
     /// What the desk of `site` holds of one person; `None` where it may not or does not.
     fn person(&self, site: SiteId, person: PersonId) -> Option<Person>;
@@ -62,7 +68,7 @@ pub trait Backend: Send + Sync + 'static {
     fn submit(
         &self,
         order: Order,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Refused>> + Send + '_>>;
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>>;
 }
 
 /// The most households one search shows.
@@ -142,6 +148,8 @@ pub struct SiteRow {
     pub name: String,
     /// Whether it takes people in.
     pub state: SiteState,
+    /// Desks that could not hear each other gave it different states.
+    pub is_disputed: bool,
     /// Who is there.
     pub people: Headcount,
     /// How many of them are out for a while.
@@ -312,7 +320,9 @@ pub struct Field {
     pub field: FieldId,
     /// The key of its label in the message files.
     pub label: &'static str,
-    /// What it holds: nothing, one value, or the values of desks that wrote without hearing each
+    /// What it can hold.
+    pub holds: Holds,
+    /// What it does hold: nothing, one value, or the values of desks that wrote without hearing each
     /// other.
     pub versions: Vec<Version>,
     /// What a form that shows these versions has seen.
@@ -384,10 +394,8 @@ pub struct PublicShelter {
     pub name: String,
     /// Where people find it.
     pub address: String,
-    /// Degrees north.
-    pub latitude: f64,
-    /// Degrees east.
-    pub longitude: f64,
+    /// Millionths of a degree north and east, if somebody has entered them.
+    pub place: Option<(i64, i64)>,
     /// Whether it takes people in.
     pub state: SiteState,
     /// How crowded it is; `None` where nobody knows.
@@ -400,43 +408,8 @@ pub struct PublicShelter {
     pub is_welfare: bool,
     /// Whether it is valid for each hazard.
     pub hazards: Vec<(Hazard, Validity)>,
-    /// As of when: Unix seconds.
-    pub updated_at: i64,
-}
-
-/// A number told so roughly that nobody's coming or going shows in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Band {
-    /// Fewer than ten, or nobody.
-    UnderTen,
-    /// 10 to 29
-    Tens,
-    /// 30 to 99
-    Dozens,
-    /// 100 or more
-    Hundreds,
-}
-
-impl Band {
-    /// The band of a count.
-    pub fn of(count: u32) -> Self {
-        match count {
-            0..=9 => Self::UnderTen,
-            10..=29 => Self::Tens,
-            30..=99 => Self::Dozens,
-            _ => Self::Hundreds,
-        }
-    }
-
-    /// As programs read it.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::UnderTen => "0-9",
-            Self::Tens => "10-29",
-            Self::Dozens => "30-99",
-            Self::Hundreds => "100+",
-        }
-    }
+    /// When its state was last set: Unix seconds; `None` where it never was.
+    pub updated_at: Option<i64>,
 }
 
 /// Figures for whoever watches over the devices.
@@ -454,22 +427,34 @@ pub struct Figures {
     pub uptime_seconds: u64,
 }
 
+/// How a disaster begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Whether it is one.
+    pub kind: IncidentKind,
+    /// What people call it.
+    pub title: String,
+    /// What threatens.
+    pub hazards: Vec<Hazard>,
+}
+
 /// What a page asks the node to do. `Debug` says what kind it is only.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Order {
     /// A disaster begins.
-    OpenIncident {
-        /// Whether it is one.
-        kind: IncidentKind,
-        /// What people call it.
-        title: String,
-        /// What threatens.
-        hazards: Vec<Hazard>,
-    },
+    OpenIncident(Opening),
     /// It is over.
     CloseIncident(IncidentId),
     /// A shelter opens, fills, closes.
-    SetSite(SiteId, SiteState),
+    SetSite {
+        /// Which.
+        site: SiteId,
+        /// From now on.
+        state: SiteState,
+        /// How to begin the disaster too, should none be open: a shelter opens before
+        /// headquarters can be heard.
+        opening: Option<Opening>,
+    },
     /// These people of the register have come; staff say so.
     CheckIn(SiteId, Vec<PersonId>),
     /// Somebody whom no search finds has come.
@@ -521,9 +506,9 @@ pub enum Order {
 impl fmt::Debug for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::OpenIncident { .. } => "OpenIncident",
+            Self::OpenIncident(_) => "OpenIncident",
             Self::CloseIncident(_) => "CloseIncident",
-            Self::SetSite(..) => "SetSite",
+            Self::SetSite { .. } => "SetSite",
             Self::CheckIn(..) => "CheckIn",
             Self::WalkIn { .. } => "WalkIn",
             Self::Presence { .. } => "Presence",
@@ -532,42 +517,4 @@ impl fmt::Debug for Order {
             Self::SaveField { .. } => "SaveField",
         })
     }
-}
-
-/// Why an order changed nothing. The order is that of the checks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// This node may not write facts of that kind.
-    #[error("this device may not do that")]
-    NotPermitted,
-    /// No disaster is open.
-    #[error("no incident is open")]
-    NoIncident,
-    /// One is open already.
-    #[error("an incident is open already")]
-    IncidentOpen,
-    /// The town knows no such site.
-    #[error("no such site")]
-    UnknownSite,
-    /// The shelter takes nobody in now.
-    #[error("the site is not open")]
-    SiteNotOpen,
-    /// The town knows no such person.
-    #[error("no such person")]
-    UnknownPerson,
-    /// They are not of this shelter.
-    #[error("the person is not there")]
-    NotThere,
-    /// They are there already.
-    #[error("the person is there already")]
-    AlreadyThere,
-    /// What should be corrected is not held, or was corrected.
-    #[error("nothing to correct")]
-    NothingToCorrect,
-    /// A text is empty, too long, or looks like a 12-digit number.
-    #[error("the text cannot be taken")]
-    BadText,
-    /// The disk is behind, full or gone: nothing was recorded.
-    #[error("the store takes no writes now")]
-    StoreUnavailable,
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::backend::{Band, PublicShelter, PublicTown};
+use crate::backend::{PublicShelter, PublicTown};
 use crate::page::public::Published;
 use crate::page::{when, words};
 
@@ -76,16 +76,25 @@ fn feature(shelter: &PublicShelter) -> Value {
     json!({
         "type": "Feature",
         "id": shelter.site.to_string(),
-        "geometry": { "type": "Point", "coordinates": [shelter.longitude, shelter.latitude] },
+        "geometry": shelter.place.map(|(north, east)| json!({
+            "type": "Point",
+            "coordinates": [degrees(east), degrees(north)],
+        })),
         "properties": {
             "id": shelter.site.to_string(),
             "name": shelter.name,
             "state": words::state_code(shelter.state),
             "congestion": shelter.congestion.map(words::congestion_code),
-            "headcount_band": shelter.people.map(Band::code),
+            "headcount_band": shelter.people.map(words::band_code),
             "capacity": shelter.capacity,
             "hazards": hazards,
-            "updated_at": when::rfc3339(shelter.updated_at),
+            "updated_at": shelter.updated_at.map(when::rfc3339),
         },
     })
+}
+
+/// Degrees from millionths. No coordinate has so many digits that a double would lose one.
+fn degrees(millionths: i64) -> f64 {
+    let whole = i32::try_from(millionths).unwrap_or_default();
+    f64::from(whole) / 1_000_000.0
 }

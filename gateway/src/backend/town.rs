@@ -1,5 +1,5 @@
 //! A small town in memory, so that pages can be tested without a node: Misato's real places,
-//! generated people (訓練データ), and rules just good enough to give each answer once.
+//! generated people (訓練データ), and core's own rules and folds. Its facts are on no disk.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,16 +7,42 @@
     reason = "a test that fails says so by panicking"
 )]
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use digiana_core::id::JournalId;
+use digiana_core::credential::admit::Role;
+use digiana_core::engine::input::Command;
+use digiana_core::fact::Fact;
+use digiana_core::fact::edit::{Change, Edit, Value};
+use digiana_core::fact::shelter;
+use digiana_core::id::{Hash, JournalId, NodeId, RecordId};
+use digiana_core::receipt::custody;
+use digiana_core::record::{self, field};
+use digiana_core::scope::Scope;
+use digiana_core::service::records::RecordsFold;
+use digiana_core::service::search::PeopleIndex;
+use digiana_core::service::shelter::decide::{Context, Known, decide};
+use digiana_core::service::shelter::fold::ShelterFold;
+use digiana_core::service::sites::{Designation, Hazards};
+use digiana_core::service::tokens::TokenFold;
+use digiana_core::service::{Fold, Origin, Standing};
+use digiana_core::time::{Confidence, Wall};
+use digiana_core::view::Sources;
 
+use super::seen::{Device, Seen};
 use super::*;
 use crate::data;
 use crate::import::sites::SiteImport;
 
 /// 2026-11-22 15:04:05 in Japan.
 pub(crate) const NOW: i64 = 1_795_327_445;
+
+/// The devices of the town.
+pub(crate) const HEADQUARTERS: u8 = 1;
+/// At the first site.
+pub(crate) const DESK: u8 = 2;
+/// At the sixth site, 上野, and not heard.
+pub(crate) const OTHER_DESK: u8 = 3;
 
 const FAMILIES: [(&str, &str); 4] = [
     ("訓練田", "くんれんだ"),
@@ -32,28 +58,27 @@ const GIVEN: [(&str, &str); 5] = [
     ("健", "けん"),
 ];
 
+/// Somebody of the register.
 #[derive(Clone)]
 pub(crate) struct Somebody {
     pub(crate) id: PersonId,
     pub(crate) name: String,
     pub(crate) kana: String,
-    pub(crate) birth_year: Option<i32>,
-    pub(crate) household: usize,
-    pub(crate) is_protected: bool,
-    pub(crate) at: Vec<(SiteId, Act, i64, EntryId, String)>,
-    pub(crate) fields: Vec<(FieldId, Vec<Version>)>,
 }
 
 pub(crate) struct State {
-    pub(crate) now: i64,
-    pub(crate) place: Place,
-    pub(crate) incident: Option<Incident>,
-    pub(crate) sites: Vec<(SiteImport, SiteState)>,
-    pub(crate) people: Vec<Somebody>,
     pub(crate) tap: Option<Tap>,
-    pub(crate) healthy: bool,
-    pub(crate) unheard: Vec<Unheard>,
+    pub(crate) is_healthy: bool,
     pub(crate) orders: Vec<Order>,
+    pub(crate) people: Vec<Somebody>,
+    pub(crate) sites: Vec<SiteImport>,
+    shelter: ShelterFold,
+    tokens: TokenFold,
+    records: BTreeMap<Scope, RecordsFold>,
+    custody: custody::Custody,
+    devices: Vec<Device>,
+    me: u8,
+    site: Option<SiteId>,
     seq: u64,
 }
 
@@ -62,48 +87,95 @@ pub(crate) struct MemoryTown {
     changes: watch::Sender<u64>,
 }
 
-fn shown(person: &Somebody) -> ShownName {
-    if person.is_protected {
-        ShownName::Protected
-    } else {
-        ShownName::Shown { name: person.name.clone(), kana: person.kana.clone() }
-    }
+fn wall(seconds: i64) -> Wall {
+    Wall { seconds, confidence: Confidence::Synced }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
 }
 
 impl MemoryTown {
-    /// A town with people at home, nothing open, and this gateway at the first site or at none.
+    /// A town with people at home and nothing open; this gateway is the first site's desk, or
+    /// headquarters.
     pub(crate) fn new(at_site: bool) -> Self {
-        let sites: Vec<_> =
-            data::sites().into_iter().map(|site| (site, SiteState::NotOpened)).collect();
-        let own = sites.first().map(|(site, _)| site.id).filter(|_| at_site);
-        let people = (0..20_u8).map(|number| {
-            let (family, family_kana) = FAMILIES[usize::from(number / 5)];
-            let (given, given_kana) = GIVEN[usize::from(number % 5)];
-            Somebody {
-                id: PersonId([number + 1, 7, 7, 7, 7, 7, 7, number]),
-                name: format!("{family} {given}（訓練データ）"),
-                kana: format!("{family_kana} {given_kana}"),
-                birth_year: Some(1940 + i32::from(number) * 4),
-                household: usize::from(number / 5),
-                is_protected: number == 7,
-                at: Vec::new(),
-                fields: Vec::new(),
-            }
-        });
-        let device = if at_site { "比之宮の端末" } else { "災害対策本部" };
-        let state = State {
-            now: NOW,
-            place: Place { device: device.to_owned(), site: own, cut_off_since: None },
-            incident: None,
-            people: people.collect(),
+        let sites = data::sites();
+        let (first, sixth) = (sites[0].id, sites[5].id);
+        let device = |node: u8, name: &str, role, sites| Device {
+            node: NodeId([node; 32]),
+            name: name.to_owned(),
+            role,
             sites,
+            is_linked: true,
+            heard: Some(wall(NOW)),
+            ends: Vec::new(),
+        };
+        let mut other = device(OTHER_DESK, "上野の端末", Role::Reader, vec![sixth]);
+        (other.is_linked, other.heard) = (false, Some(wall(NOW - 1900)));
+        let mut state = State {
             tap: None,
-            healthy: true,
-            unheard: Vec::new(),
+            is_healthy: true,
             orders: Vec::new(),
+            people: Vec::new(),
+            shelter: ShelterFold::default(),
+            tokens: TokenFold::default(),
+            records: BTreeMap::new(),
+            custody: custody::Custody::default(),
+            devices: vec![
+                device(HEADQUARTERS, "災害対策本部", Role::Headquarters, Vec::new()),
+                device(DESK, "比之宮の端末", Role::Reader, vec![first]),
+                other,
+            ],
+            me: if at_site { DESK } else { HEADQUARTERS },
+            site: at_site.then_some(first),
+            sites,
             seq: 0,
         };
+        state.write_sites();
+        (0..20).for_each(|number| state.write_person(number));
         Self { state: Mutex::new(state), changes: watch::Sender::new(0) }
+    }
+
+    /// A flood with two open shelters, one of them unheard, and somebody at both.
+    pub(crate) fn flooded(at_site: bool) -> Self {
+        let town = Self::new(at_site);
+        town.order(Order::OpenIncident(Opening {
+            kind: IncidentKind::Drill,
+            title: "令和8年11月豪雨（訓練データ）".to_owned(),
+            hazards: vec![Hazard::Flood, Hazard::Landslide],
+        }));
+        let (one, other) = (town.site(0), town.site(5));
+        town.open(one);
+        town.open(other);
+        let ids: Vec<_> = (0..8).map(|index| town.person(index)).collect();
+        town.order(Order::CheckIn(one, ids.clone()));
+        let (person, destination) = (ids[4], "病院".to_owned());
+        town.order(Order::Presence { site: one, person, act: Act::Leave, destination });
+        let incident = town.incident().unwrap().id;
+        town.change(|state| {
+            let presence = shelter::Presence {
+                incident,
+                person: ids[1],
+                site: other,
+                act: Act::CheckIn,
+                assurance: Assurance::Listed,
+                saw: Saw::NOTHING,
+                happened_at: Some(NOW - 1800),
+                destination: None,
+            };
+            let entry = state.apply(OTHER_DESK, Scope::Shelter, &Fact::Presence(presence));
+            let later = EntryId { seq: entry.seq + 1, ..entry };
+            state.devices[2].ends = vec![later];
+        });
+        town
+    }
+
+    pub(crate) fn open(&self, site: SiteId) {
+        self.order(Order::SetSite { site, state: SiteState::Open, opening: None });
+    }
+
+    pub(crate) fn order(&self, order: Order) {
+        self.change(|state| state.decide(order)).unwrap();
     }
 
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -117,291 +189,203 @@ impl MemoryTown {
     }
 
     pub(crate) fn site(&self, index: usize) -> SiteId {
-        self.state().sites[index].0.id
+        self.state().sites[index].id
     }
 
     pub(crate) fn person(&self, index: usize) -> PersonId {
         self.state().people[index].id
     }
 
-    pub(crate) fn order(&self, order: Order) {
-        self.change(|state| state.decide(order)).unwrap();
-    }
-
-    /// A flood with two open shelters, one of them unheard, and somebody at both.
-    pub(crate) fn flooded(at_site: bool) -> Self {
-        let town = Self::new(at_site);
-        town.order(Order::OpenIncident {
-            kind: IncidentKind::Drill,
-            title: "令和8年11月豪雨（訓練データ）".to_owned(),
-            hazards: vec![Hazard::Flood, Hazard::Landslide],
-        });
-        let (one, other) = (town.site(0), town.site(5));
-        town.order(Order::SetSite(one, SiteState::Open));
-        town.order(Order::SetSite(other, SiteState::Open));
-        let ids: Vec<_> = (0..8).map(|index| town.person(index)).collect();
-        town.order(Order::CheckIn(one, ids.clone()));
-        let leave = |person| Order::Presence {
-            site: one,
-            person,
-            act: Act::Leave,
-            destination: "病院".to_owned(),
-        };
-        town.order(leave(ids[4]));
-        let entry = town.change(|state| state.entry());
-        town.change(|state| {
-            let at = (other, Act::CheckIn, NOW - 1800, entry, String::new());
-            state.people[1].at.push(at);
-            state.unheard = vec![Unheard {
-                device: "上野の端末".to_owned(),
-                last_heard: Some(NOW - 1900),
-            }];
-        });
-        town
+    fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
+        self.state().see(see)
     }
 }
 
 impl State {
-    fn entry(&mut self) -> EntryId {
-        self.seq += 1;
-        EntryId { journal: JournalId([1; 8]), seq: self.seq }
+    /// Headquarters falls silent, and has said nothing of what it holds.
+    pub(crate) fn cut_off(&mut self, since: i64) {
+        self.devices[0].is_linked = false;
+        self.devices[0].heard = Some(wall(since));
+        self.custody = custody::Custody::default();
     }
 
-    fn decide(&mut self, order: Order) -> Result<(), Refused> {
+    /// A desk writes a field of an evacuee without having seen what others wrote.
+    pub(crate) fn write_unseen(&mut self, desk: u8, person: PersonId, field: FieldId, value: &str) {
+        let incident = self.see(|seen| seen.incident()).unwrap().id;
+        let (record, change) = (record::of_evacuee(incident, person), Change::Put(text(value)));
+        let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+        let scope = Scope::Care(self.sites[0].id);
+        self.apply(desk, scope, &Fact::Edit(edit));
+    }
+
+    fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
+        let index = self
+            .records
+            .get(&Scope::Register)
+            .map_or_else(PeopleIndex::default, PeopleIndex::build);
+        let care = self.records.iter().filter_map(|(scope, fold)| Some((scope.site()?, fold)));
+        see(Seen {
+            sources: Sources {
+                shelter: &self.shelter,
+                tokens: &self.tokens,
+                town: self.records.get(&Scope::Town),
+                register: self.records.get(&Scope::Register),
+                authority: false,
+            },
+            care: care.collect(),
+            index: &index,
+            custody: &self.custody,
+            devices: self.devices.clone(),
+            me: NodeId([self.me; 32]),
+            site: self.site,
+            now: wall(NOW),
+        })
+    }
+
+    fn decide(&mut self, order: Order) -> Result<(), Refusal> {
         self.orders.push(order.clone());
-        let entry = self.entry();
-        let (now, seq) = (self.now, self.seq);
-        let is_open = |state: &Self, id: SiteId| {
-            state.sites.iter().any(|(site, is)| site.id == id && *is == SiteState::Open)
-        };
-        match order {
-            Order::OpenIncident { .. } if self.incident.is_some() => {
-                return Err(Refused::IncidentOpen);
-            }
-            Order::OpenIncident { kind, title, hazards } => {
-                let id = IncidentId([9; 8]);
-                self.incident = Some(Incident { id, kind, title, hazards, since: now - 7200 });
-            }
-            Order::CloseIncident(_) => self.incident = None,
-            Order::SetSite(id, to) => {
-                let row = self.sites.iter_mut().find(|(site, _)| site.id == id);
-                row.ok_or(Refused::UnknownSite)?.1 = to;
-            }
-            Order::CheckIn(site, _) if !is_open(self, site) => return Err(Refused::SiteNotOpen),
-            Order::CheckIn(site, people) => {
-                for id in people {
-                    let person = self.people.iter_mut().find(|person| person.id == id);
-                    let at = (site, Act::CheckIn, now, entry, String::new());
-                    person.ok_or(Refused::UnknownPerson)?.at.push(at);
-                }
-            }
-            Order::WalkIn { site, .. } if !is_open(self, site) => return Err(Refused::SiteNotOpen),
-            Order::WalkIn { site, name, kana, birth_year } => self.people.push(Somebody {
-                id: PersonId([200, 0, 0, 0, 0, 0, 0, u8::try_from(seq % 200).unwrap()]),
-                name,
-                kana,
-                birth_year,
-                household: 1000 + usize::try_from(seq).unwrap(),
-                is_protected: false,
-                at: vec![(site, Act::CheckIn, now, entry, String::new())],
-                fields: Vec::new(),
-            }),
-            Order::Presence { site, person, act, destination } => {
-                let person = self.people.iter_mut().find(|known| known.id == person);
-                let person = person.ok_or(Refused::UnknownPerson)?;
-                let at = person.at.iter_mut().find(|at| at.0 == site).ok_or(Refused::NotThere)?;
-                *at = (site, act, now, entry, destination);
-                person.at.retain(|at| at.1 != Act::CheckOut);
-            }
-            Order::Correct { target, .. } => {
-                let held = self.people.iter().any(|known| known.at.iter().any(|at| at.3 == target));
-                if !held {
-                    return Err(Refused::NothingToCorrect);
-                }
-                self.people.iter_mut().for_each(|known| known.at.retain(|at| at.3 != target));
-            }
-            Order::Settle(person, site) => {
-                let person = self.people.iter_mut().find(|known| known.id == person);
-                person.ok_or(Refused::UnknownPerson)?.at.retain(|at| at.0 == site);
-            }
-            Order::SaveField { person, field, value, .. } => {
-                let person = self.people.iter_mut().find(|known| known.id == person);
-                let person = person.ok_or(Refused::UnknownPerson)?;
-                person.fields.retain(|(held, _)| *held != field);
-                let by = self.place.device.clone();
-                person.fields.push((field, vec![Version { value, by, at: now }]));
-            }
-        }
-        Ok(())
+        let incident = self.see(|seen| seen.incident()).map(|incident| incident.id);
+        let drawn = (self.seq + 1).to_be_bytes();
+        self.perform(asked::command(order, incident, drawn)?)
     }
 
-    fn row(&self, site: &SiteImport, state: SiteState) -> SiteRow {
-        let here = self.people.iter().flat_map(|person| {
-            person.at.iter().filter(|at| at.0 == site.id).map(|at| (person.at.len() > 1, at.1))
-        });
-        let here: Vec<_> = here.collect();
-        let count = |wanted: &dyn Fn(bool, Act) -> bool| {
-            u32::try_from(here.iter().filter(|(both, act)| wanted(*both, *act)).count()).unwrap()
-        };
-        let sure = count(&|both, act| !both && act != Act::Leave);
-        let at_most = count(&|_, act| act != Act::Leave);
-        let is_unheard = site.name.starts_with("上野") && !self.unheard.is_empty();
-        let shown =
-            self.incident.as_ref().map_or_else(|| Hazard::ALL.to_vec(), |now| now.hazards.clone());
-        SiteRow {
-            site: site.id,
-            name: site.name.clone(),
-            state,
-            people: Headcount { sure, at_most, unheard: u32::from(is_unheard) },
-            on_leave: count(&|_, act| act == Act::Leave),
-            capacity: (state == SiteState::Open).then_some(40),
-            congestion: (state == SiteState::Open).then_some(Congestion::Free),
-            congestion_by_staff: false,
-            validity: shown.into_iter().map(|hazard| (hazard, site.hazards.of(hazard))).collect(),
-            is_welfare: !site.is_for_everyone(),
-            freshness: if is_unheard {
-                Freshness::Heard(self.now - 1900)
-            } else if self.place.site == Some(site.id) {
-                Freshness::Here
-            } else if state == SiteState::Open {
-                Freshness::Linked
-            } else {
-                Freshness::Never
-            },
-            custody: if is_unheard {
-                Custody::Waiting(Some(self.now - 1900))
-            } else if state == SiteState::Open {
-                Custody::Held(self.now - 40)
-            } else {
-                Custody::Nothing
-            },
+    fn perform(&mut self, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::Together(commands) => {
+                commands.into_iter().try_for_each(|command| self.perform(command))
+            }
+            Command::Edit { scope, edits } => {
+                for edit in edits {
+                    self.apply(self.me, scope, &Fact::Edit(edit));
+                }
+                Ok(())
+            }
+            Command::Shelter(command) => {
+                let known = Known {
+                    shelter: &self.shelter,
+                    tokens: &self.tokens,
+                    register: self.records.get(&Scope::Register),
+                    records: &[],
+                };
+                let context = Context { site: self.site, now: wall(NOW) };
+                for fact in decide(&known, &command, &context)? {
+                    self.apply(self.me, command.scope(), &fact);
+                }
+                Ok(())
+            }
         }
+    }
+
+    fn apply(&mut self, by: u8, scope: Scope, fact: &Fact) -> EntryId {
+        self.seq += 1;
+        let entry = EntryId { journal: JournalId([by; 8]), seq: self.seq };
+        let origin = Origin {
+            entry,
+            hash: Hash(*blake3::hash(&self.seq.to_be_bytes()).as_bytes()),
+            author: NodeId([by; 32]),
+            counter: self.seq,
+            wall: wall(NOW),
+            standing: Standing::Admitted,
+        };
+        if scope == Scope::Shelter {
+            self.shelter.apply(&origin, fact);
+        } else if scope == Scope::Tokens {
+            self.tokens.apply(&origin, fact);
+        } else {
+            self.records.entry(scope).or_default().apply(&origin, fact);
+        }
+        if self.devices[0].is_linked {
+            self.custody.note(entry, wall(NOW));
+        }
+        let author = &mut self.devices[usize::from(by) - 1];
+        if scope == Scope::Shelter {
+            author.ends = vec![entry];
+        }
+        entry
+    }
+
+    fn write(&mut self, scope: Scope, record: RecordId, field: FieldId, value: Value) {
+        let change = Change::Put(value);
+        let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+        self.apply(HEADQUARTERS, scope, &Fact::Edit(edit));
+    }
+
+    fn write_sites(&mut self) {
+        for site in self.sites.clone() {
+            let record = record::of_site(site.id);
+            let codes = shelter::Hazard::ALL.into_iter().zip(site.hazards.iter());
+            let hazards = Hazards::new(codes.map(|(hazard, (_, found))| {
+                let designation = match found {
+                    Validity::Designated => Designation::Designated,
+                    Validity::NotDesignated => Designation::NotDesignated,
+                    Validity::OutOfScope => Designation::OutOfScope,
+                };
+                (hazard, designation)
+            }));
+            let millionths = |degrees: f64| {
+                let written = format!("{degrees:.6}").replace('.', "");
+                Value::Int(written.parse().unwrap())
+            };
+            for (field, value) in [
+                (field::SITE_NAME, text(&site.name)),
+                (field::SITE_ADDRESS, text(&site.address)),
+                (field::SITE_LATITUDE_E6, millionths(site.latitude)),
+                (field::SITE_LONGITUDE_E6, millionths(site.longitude)),
+                (field::SITE_HAZARDS, Value::Int(hazards.as_int())),
+                (field::SITE_CAPACITY, Value::Int(40)),
+            ] {
+                self.write(Scope::Town, record, field, value);
+            }
+        }
+    }
+
+    fn write_person(&mut self, number: u8) {
+        let (family, family_kana) = FAMILIES[usize::from(number / 5)];
+        let (given, given_kana) = GIVEN[usize::from(number % 5)];
+        let id = PersonId([number + 1, 7, 7, 7, 7, 7, 7, number]);
+        let name = format!("{family} {given}（訓練データ）");
+        let kana = format!("{family_kana} {given_kana}");
+        for (field, value) in [
+            (field::PERSON_NAME, text(&name)),
+            (field::PERSON_KANA, text(&kana)),
+            (field::PERSON_BIRTH, text(&format!("{}-04-01", 1940 + i32::from(number) * 4))),
+            (field::PERSON_ADDRESS, text("粕渕（訓練データ）")),
+            (field::PERSON_HOUSEHOLD, Value::Bytes(vec![number / 5; 8])),
+            (field::PERSON_PROTECTED, Value::Bool(number == 7)),
+        ] {
+            self.write(Scope::Register, record::of_person(id), field, value);
+        }
+        self.people.push(Somebody { id, name, kana });
     }
 }
 
 impl Backend for MemoryTown {
     fn place(&self) -> Place {
-        self.state().place.clone()
+        self.see(|seen| seen.place())
     }
 
     fn now(&self) -> i64 {
-        self.state().now
+        NOW
     }
 
     fn incident(&self) -> Option<Incident> {
-        self.state().incident.clone()
+        self.see(|seen| seen.incident())
     }
 
     fn board(&self) -> Board {
-        let state = self.state();
-        let mut sites: Vec<_> = state.sites.iter().map(|(site, is)| state.row(site, *is)).collect();
-        sites.sort_by_key(|row| std::cmp::Reverse(row.state == SiteState::Open));
-        let inside = |person: &&Somebody| person.at.iter().any(|at| at.1 != Act::Leave);
-        let sure = u32::try_from(state.people.iter().filter(inside).count()).unwrap();
-        let seen = state.people.iter().filter(|person| !person.at.is_empty()).count();
-        let unheard = u32::try_from(state.unheard.len()).unwrap();
-        let claim = |at: &(SiteId, Act, i64, EntryId, String)| Claim {
-            site: at.0,
-            site_name: sites.iter().find(|row| row.site == at.0).unwrap().name.clone(),
-            at: at.2,
-            assurance: Assurance::Listed,
-        };
-        let both = state.people.iter().filter(|person| person.at.len() > 1);
-        Board {
-            people: Headcount { sure, at_most: sure + 3 * unheard, unheard },
-            unaccounted: Some(u32::try_from(state.people.len() - seen).unwrap()),
-            open: u32::try_from(sites.iter().filter(|row| row.state == SiteState::Open).count())
-                .unwrap(),
-            unheard: state.unheard.clone(),
-            two_places: both
-                .map(|person| TwoPlaces {
-                    person: person.id,
-                    name: shown(person),
-                    claims: person.at.iter().map(claim).collect(),
-                })
-                .collect(),
-            sites,
-        }
+        self.see(|seen| seen.board())
     }
 
     fn desk(&self, site: SiteId) -> Option<Desk> {
-        let state = self.state();
-        let (place, is) = state.sites.iter().find(|(place, _)| place.id == site)?;
-        let name_of = |id: SiteId| {
-            state.sites.iter().find(|(place, _)| place.id == id).unwrap().0.name.clone()
-        };
-        let rows = state.people.iter().filter_map(|person| {
-            let at = person.at.iter().find(|at| at.0 == site)?;
-            let others = person.at.iter().filter(|other| other.0 != site);
-            Some(RosterRow {
-                person: person.id,
-                name: shown(person),
-                birth_year: person.birth_year,
-                act: at.1,
-                at: at.2,
-                assurance: Assurance::Vouched,
-                destination: Some(at.4.clone()).filter(|to| !to.is_empty()),
-                entry: at.3,
-                custody: if state.place.cut_off_since.is_some() {
-                    Custody::Waiting(None)
-                } else {
-                    Custody::Held(at.2 + 2)
-                },
-                also_at: others.map(|other| name_of(other.0)).collect(),
-            })
-        });
-        Some(Desk { row: state.row(place, *is), roster: rows.collect() })
+        self.see(|seen| seen.desk(site))
     }
 
-    fn search(&self, _: SiteId, text: &str) -> Vec<Household> {
-        let state = self.state();
-        let matches = |person: &&Somebody| {
-            !person.is_protected && (person.name.starts_with(text) || person.kana.starts_with(text))
-        };
-        let mut homes: Vec<_> =
-            state.people.iter().filter(matches).map(|person| person.household).collect();
-        homes.dedup();
-        let member = |person: &Somebody| Member {
-            person: person.id,
-            name: shown(person),
-            birth_year: person.birth_year,
-            address: "粕渕（訓練データ）".to_owned(),
-            is_match: matches(&person),
-            at: person.at.first().map(|at| {
-                state.sites.iter().find(|(place, _)| place.id == at.0).unwrap().0.name.clone()
-            }),
-        };
-        let of = |home: usize| Household {
-            members: state.people.iter().filter(|one| one.household == home).map(member).collect(),
-        };
-        homes.into_iter().take(FOUND_MAX).map(of).collect()
+    fn search(&self, text: &str) -> Vec<Household> {
+        self.see(|seen| seen.search(text))
     }
 
-    fn person(&self, _: SiteId, person: PersonId) -> Option<Person> {
-        const FORM: [(FieldId, &str); 8] = [
-            (FieldId(65), "field.phone"),
-            (FieldId(66), "field.emergency_contact"),
-            (FieldId(36), "field.address"),
-            (FieldId(67), "field.place_in_shelter"),
-            (FieldId(70), "field.health"),
-            (FieldId(73), "field.care"),
-            (FieldId(79), "field.pets"),
-            (FieldId(83), "field.needs"),
-        ];
-        let state = self.state();
-        let known = state.people.iter().find(|known| known.id == person)?;
-        let versions = |field: FieldId| {
-            let held = known.fields.iter().find(|(held, _)| *held == field);
-            held.map_or_else(Vec::new, |(_, versions)| versions.clone())
-        };
-        let dot = EntryId { journal: JournalId([1; 8]), seq: 1 };
-        let fields = FORM.iter().map(|(field, label)| Field {
-            field: *field,
-            label,
-            versions: versions(*field),
-            saw: Saw::new(vec![dot]),
-        });
-        Some(Person { person, name: shown(known), fields: fields.collect() })
+    fn person(&self, site: SiteId, person: PersonId) -> Option<Person> {
+        self.see(|seen| seen.person(site, person))
     }
 
     fn last_tap(&self) -> Option<Tap> {
@@ -409,37 +393,15 @@ impl Backend for MemoryTown {
     }
 
     fn public(&self) -> PublicTown {
-        let state = self.state();
-        let shelter = |(site, is): &(SiteImport, SiteState)| {
-            let row = state.row(site, *is);
-            PublicShelter {
-                site: site.id,
-                name: site.name.clone(),
-                address: site.address.clone(),
-                latitude: site.latitude,
-                longitude: site.longitude,
-                state: *is,
-                congestion: row.congestion,
-                people: (*is == SiteState::Open).then(|| Band::of(row.people.at_most)),
-                capacity: row.capacity,
-                is_welfare: row.is_welfare,
-                hazards: row.validity,
-                updated_at: state.now - 60,
-            }
-        };
-        PublicTown {
-            incident: state.incident.clone(),
-            updated_at: state.now - 60,
-            shelters: state.sites.iter().map(shelter).collect(),
-        }
+        self.see(|seen| seen.public())
     }
 
     fn health(&self) -> Result<(), String> {
-        if self.state().healthy { Ok(()) } else { Err("the disk is full".to_owned()) }
+        if self.state().is_healthy { Ok(()) } else { Err("the disk is full".to_owned()) }
     }
 
     fn figures(&self) -> Figures {
-        Figures { entries: self.state().seq, links: 2, ..Figures::default() }
+        self.see(|seen| seen.figures())
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
@@ -449,7 +411,7 @@ impl Backend for MemoryTown {
     fn submit(
         &self,
         order: Order,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Refused>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>> {
         Box::pin(async move { self.change(|state| state.decide(order)) })
     }
 }

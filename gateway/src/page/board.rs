@@ -9,7 +9,7 @@ use digiana_core::token::looks_like_my_number;
 
 use crate::app::App;
 use crate::auth::session::Staff;
-use crate::backend::{Board, Custody, Incident, Order, Refused, SiteRow};
+use crate::backend::{Board, Custody, Incident, Opening, Order, SiteRow};
 use crate::error::PageError;
 use crate::import::hazard::Hazard;
 use crate::page::form::StaffForm;
@@ -91,11 +91,12 @@ impl SiteLine {
         let capacity = row.capacity.map_or_else(String::new, |capacity| {
             t.fill("people.capacity", &[("n", &capacity.to_string())])
         });
+        let disputed = if row.is_disputed { t.say("site.disputed") } else { "" };
         Self {
             id: row.site.to_string(),
             name: row.name.clone(),
             is_welfare: row.is_welfare,
-            state: words::state(t, row.state).to_owned(),
+            state: words::state(t, row.state).to_owned() + disputed,
             state_code: words::state_code(row.state),
             moves: moves(t, row.state),
             people: words::headcount(t, row.people) + &capacity,
@@ -236,15 +237,19 @@ pub(crate) async fn open_incident(State(app): State<App>, form: StaffForm) -> Re
     let back = form.staff.role.home();
     let title = form.fields.text("title").to_owned();
     if title.is_empty() || looks_like_my_number(&title) {
-        return form.refuse(&app, Refused::BadText, back);
+        return form.refuse(&app, form.t().say("refused.bad_text"), back);
     }
-    let is_drill = form.fields.text("kind") != "real";
-    let kind = if is_drill { IncidentKind::Drill } else { IncidentKind::Real };
+    let kind = kind_of(&form);
     let ticked =
         |hazard: &Hazard| form.fields.all("hazard").any(|code| code == words::hazard_code(*hazard));
     let hazards = Hazard::ALL.into_iter().filter(ticked).collect();
     let done = form.t().fill("done.incident_open", &[("title", &title)]);
-    form.send(&app, Order::OpenIncident { kind, title, hazards }, done, back).await
+    form.send(&app, Order::OpenIncident(Opening { kind, title, hazards }), done, back).await
+}
+
+/// Whether a form begins a disaster or a drill: what is not said to be a drill is taken for real.
+fn kind_of(form: &StaffForm) -> IncidentKind {
+    if form.fields.text("kind") == "drill" { IncidentKind::Drill } else { IncidentKind::Real }
 }
 
 /// `POST /incident/close`
@@ -277,7 +282,12 @@ pub(crate) async fn set_site_and_return(
     let name = app.town().desk(site).map_or_else(String::new, |desk| desk.row.name);
     let (t, state_word) = (form.t(), words::state(form.t(), state));
     let done = t.fill("done.site", &[("name", &name), ("state", state_word)]);
-    Ok(form.send(app, Order::SetSite(site, state), done, back).await)
+    let opening = (state == SiteState::Open).then(|| Opening {
+        kind: kind_of(&form),
+        title: t.fill("desk.opening_title", &[("site", &name)]),
+        hazards: Vec::new(),
+    });
+    Ok(form.send(app, Order::SetSite { site, state, opening }, done, back).await)
 }
 
 /// `POST /board/settle`

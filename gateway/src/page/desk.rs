@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::session::Staff;
-use crate::backend::{Custody, Household, Order, Refused, RosterRow};
+use crate::backend::{Custody, Household, Order, RosterRow};
 use crate::error::PageError;
 use crate::page::board::{self, HazardChoice, IncidentLine, SiteLine};
 use crate::page::form::StaffForm;
@@ -109,7 +109,7 @@ pub(crate) async fn show(
     let text: String =
         asked.q.unwrap_or_default().trim().chars().take(SEARCHED_CHARS_MAX).collect();
     let text = if looks_like_my_number(&text) { String::new() } else { text };
-    let found = if text.is_empty() { Vec::new() } else { app.town().search(site, &text) };
+    let found = if text.is_empty() { Vec::new() } else { app.town().search(&text) };
     let cut_off = app.town().place().cut_off_since;
     Ok(shell::html(&DeskPage {
         is_open: desk.row.state == SiteState::Open,
@@ -193,7 +193,7 @@ pub(crate) async fn check_in(
     let people = people.map_err(|_| PageError::BadField { field: "person" })?;
     let back = address(&form.staff, site);
     if people.is_empty() {
-        return Ok(form.refuse(&app, Refused::UnknownPerson, &back));
+        return Ok(form.refuse(&app, form.t().say("refused.nobody"), &back));
     }
     let done = form.t().fill("done.check_in", &[("n", &people.len().to_string())]);
     Ok(form.send(&app, Order::CheckIn(site, people), done, &back).await)
@@ -216,7 +216,7 @@ pub(crate) async fn walk_in(
         || looks_like_my_number(&kana)
         || birth_year.is_some_and(|year| !BIRTH_YEARS.contains(&year));
     if bad {
-        return Ok(form.refuse(&app, Refused::BadText, &back));
+        return Ok(form.refuse(&app, form.t().say("refused.bad_text"), &back));
     }
     let done = form.t().say("done.walk_in").to_owned();
     Ok(form.send(&app, Order::WalkIn { site, name, kana, birth_year }, done, &back).await)
@@ -234,7 +234,7 @@ pub(crate) async fn presence(
     let reason = form.fields.text("reason").to_owned();
     let t = form.t();
     if looks_like_my_number(&destination) || looks_like_my_number(&reason) {
-        return Ok(form.refuse(&app, Refused::BadText, &back));
+        return Ok(form.refuse(&app, form.t().say("refused.bad_text"), &back));
     }
     let gone = |act, done: &str| {
         let destination = destination.clone();
@@ -244,9 +244,6 @@ pub(crate) async fn presence(
         "check-out" => gone(Act::CheckOut, t.say("done.check_out")),
         "leave" => gone(Act::Leave, t.say("done.leave")),
         "return" => gone(Act::Return, t.say("done.return")),
-        "correct" if reason.is_empty() => {
-            return Ok(form.refuse(&app, Refused::BadText, &back));
-        }
         "correct" => {
             let target = form.fields.read("entry")?;
             (Order::Correct { target, reason }, t.say("done.correct").to_owned())

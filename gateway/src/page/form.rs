@@ -9,7 +9,7 @@ use digiana_core::limits::FACT_TEXT_CHARS_MAX;
 
 use crate::app::App;
 use crate::auth::session::{Flash, Staff, Tone};
-use crate::backend::{Order, Refused};
+use crate::backend::Order;
 use crate::error::PageError;
 use crate::page::shell::Visit;
 use crate::page::words;
@@ -102,7 +102,7 @@ impl StaffForm {
         if !self.is_repeat {
             let flash = match app.town().submit(order).await {
                 Ok(()) => Flash { tone: Tone::Done, said: done, typed: Vec::new() },
-                Err(refused) => self.refusal(refused),
+                Err(refusal) => self.refusal(words::refused(self.t, refusal)),
             };
             app.sessions().leave_flash(&self.staff, flash);
         }
@@ -110,8 +110,8 @@ impl StaffForm {
     }
 
     /// Leaves a refusal without sending anything, and goes `back`.
-    pub(crate) fn refuse(self, app: &App, refused: Refused, back: &str) -> Response {
-        let flash = self.refusal(refused);
+    pub(crate) fn refuse(&self, app: &App, said: &str, back: &str) -> Response {
+        let flash = self.refusal(said);
         app.sessions().leave_flash(&self.staff, flash);
         Redirect::to(back).into_response()
     }
@@ -121,12 +121,11 @@ impl StaffForm {
         self.t
     }
 
-    fn refusal(&self, refused: Refused) -> Flash {
+    fn refusal(&self, said: &str) -> Flash {
         let typed = self.fields.0.iter().filter(|(name, _)| name != "csrf" && name != "form");
         let kept = typed
             .take(TYPED_FIELDS_MAX)
             .map(|(name, value)| (name.clone(), value.chars().take(FACT_TEXT_CHARS_MAX).collect()));
-        let said = words::refused(self.t, refused).to_owned();
-        Flash { tone: Tone::Refused, said, typed: kept.collect() }
+        Flash { tone: Tone::Refused, said: said.to_owned(), typed: kept.collect() }
     }
 }

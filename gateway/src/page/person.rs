@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::session::Staff;
-use crate::backend::{Field, Order, Refused};
+use crate::backend::evacuee::Holds;
+use crate::backend::{Field, Order};
 use crate::error::PageError;
 use crate::page::form::StaffForm;
 use crate::page::shell::{self, Shell, Visit};
@@ -40,6 +41,7 @@ struct FieldLine {
     by: Option<String>,
     /// Every value, where desks wrote without hearing each other.
     rivals: Vec<Rival>,
+    is_yes_no: bool,
 }
 
 struct Rival {
@@ -81,15 +83,24 @@ fn field_line(t: &'static Text, field: &Field, now: i64) -> FieldLine {
     let by = |version: &crate::backend::Version| {
         t.fill("person.by", &[("device", &version.by), ("at", &when::stamp(t, version.at, now))])
     };
-    let rival =
-        |version: &crate::backend::Version| Rival { value: version.value.clone(), by: by(version) };
+    let spoken = |value: &str| match (field.holds, value) {
+        (Holds::YesNo, Holds::YES) => t.say("field.yes").to_owned(),
+        (Holds::YesNo, Holds::NO) => t.say("field.no").to_owned(),
+        (Holds::YesNo | Holds::Text, value) => value.to_owned(),
+    };
+    let rival = |version: &crate::backend::Version| Rival {
+        value: spoken(&version.value),
+        by: by(version),
+    };
     let (value, said, rivals) = match field.versions.as_slice() {
         [] => (String::new(), None, Vec::new()),
         [only] => (only.value.clone(), Some(by(only)), Vec::new()),
         [first, ..] => (first.value.clone(), None, field.versions.iter().map(rival).collect()),
     };
     let label = t.say(field.label);
-    FieldLine { number: field.field.0, label, value, saw: written(&field.saw), by: said, rivals }
+    let is_yes_no = field.holds == Holds::YesNo;
+    let saw = written(&field.saw);
+    FieldLine { number: field.field.0, label, value, saw, by: said, rivals, is_yes_no }
 }
 
 /// What a form has seen, as a hidden field carries it.
@@ -120,7 +131,7 @@ pub(crate) async fn save_field(
     let saw = read_back(form.fields.text("saw"))?;
     let value = form.fields.text("value").to_owned();
     if value.len() > VALUE_BYTES_MAX || looks_like_my_number(&value) {
-        return Ok(form.refuse(&app, Refused::BadText, &back));
+        return Ok(form.refuse(&app, form.t().say("refused.bad_text"), &back));
     }
     let done = form.t().say("done.field").to_owned();
     Ok(form.send(&app, Order::SaveField { site, person: id, field, value, saw }, done, &back).await)

@@ -1,8 +1,10 @@
 //! The town's values in the words of `docs/GLOSSARY.md`.
 
 use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, SiteState};
+use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::view::public::Band;
 
-use crate::backend::{Band, Custody, Freshness, Headcount, Refused, ShownName};
+use crate::backend::{Custody, Freshness, Headcount, ShownName};
 use crate::import::hazard::{Hazard, Validity};
 use crate::page::when;
 use crate::text::Text;
@@ -184,27 +186,51 @@ pub(crate) fn birth_year(t: &Text, year: Option<i32>) -> String {
 
 pub(crate) fn band(t: &Text, band: Option<Band>) -> &str {
     match band {
-        Some(Band::UnderTen) => t.say("band.under_ten"),
-        Some(Band::Tens) => t.say("band.tens"),
-        Some(Band::Dozens) => t.say("band.dozens"),
-        Some(Band::Hundreds) => t.say("band.hundreds"),
+        Some(Band::Under10) => t.say("band.under_10"),
+        Some(Band::Under50) => t.say("band.under_50"),
+        Some(Band::Under100) => t.say("band.under_100"),
+        Some(Band::Under200) => t.say("band.under_200"),
+        Some(Band::From200) => t.say("band.from_200"),
         None => t.say("band.unknown"),
     }
 }
 
-/// Why nothing was done, and what to do.
-pub(crate) fn refused(t: &Text, refused: Refused) -> &str {
-    match refused {
-        Refused::NotPermitted => t.say("refused.not_permitted"),
-        Refused::NoIncident => t.say("refused.no_incident"),
-        Refused::IncidentOpen => t.say("refused.incident_open"),
-        Refused::UnknownSite => t.say("refused.unknown_site"),
-        Refused::SiteNotOpen => t.say("refused.site_not_open"),
-        Refused::UnknownPerson => t.say("refused.unknown_person"),
-        Refused::NotThere => t.say("refused.not_there"),
-        Refused::AlreadyThere => t.say("refused.already_there"),
-        Refused::NothingToCorrect => t.say("refused.nothing_to_correct"),
-        Refused::BadText => t.say("refused.bad_text"),
-        Refused::StoreUnavailable => t.say("refused.store"),
+/// As programs read it.
+pub(crate) fn band_code(band: Band) -> &'static str {
+    match band {
+        Band::Under10 => "0-9",
+        Band::Under50 => "10-49",
+        Band::Under100 => "50-99",
+        Band::Under200 => "100-199",
+        Band::From200 => "200+",
+    }
+}
+
+/// Why nothing was done, and what to do: the rows of `docs/REFUSALS.md` for a desk.
+pub(crate) fn refused(t: &Text, refusal: Refusal) -> &str {
+    match refusal {
+        Refusal::Busy => t.say("refused.busy"),
+        Refusal::StoreFull => t.say("refused.store_full"),
+        Refusal::NotDurable => t.say("refused.not_durable"),
+        Refusal::NotPermitted => t.say("refused.not_permitted"),
+        Refusal::TooLong => t.say("refused.too_long"),
+        Refusal::TooMany => t.say("refused.too_many"),
+        Refusal::TimeInFuture => t.say("refused.time_in_future"),
+        Refusal::NoOpenIncident => t.say("refused.no_open_incident"),
+        Refusal::UnknownIncident => t.say("refused.unknown_incident"),
+        Refusal::UnknownToken => t.say("refused.unknown_token"),
+        Refusal::TokenSuspended => t.say("refused.token_suspended"),
+        Refusal::TokenEnded => t.say("refused.token_ended"),
+        Refusal::TokenConflict => t.say("refused.token_conflict"),
+        Refusal::TokenTaken => t.say("refused.token_taken"),
+        Refusal::UnknownPerson => t.say("refused.unknown_person"),
+        Refusal::NoSite => t.say("refused.no_site"),
+        Refusal::SiteNotOpen => t.say("refused.site_not_open"),
+        Refusal::AlreadyHere { .. } => t.say("refused.already_here"),
+        Refusal::NotHere => t.say("refused.not_here"),
+        Refusal::NothingToChange => t.say("refused.nothing_to_change"),
+        Refusal::AlreadyCorrected => t.say("refused.already_corrected"),
+        Refusal::UnknownTarget => t.say("refused.unknown_target"),
+        Refusal::NoReason => t.say("refused.no_reason"),
     }
 }
