@@ -351,7 +351,8 @@ impl<'a> Seen<'a> {
             people: headcount(row.headcount.present, usize::from(is_silent)),
             on_leave: row.headcount.on_leave.at_most,
             capacity: row.site.capacity,
-            congestion: row.crowd.map(|crowd| crowd.level),
+            // Nobody is sent to a closed door because there is room behind it.
+            congestion: row.crowd.filter(|_| !is_at_rest(row.state)).map(|crowd| crowd.level),
             congestion_by_staff: row.crowd.is_some_and(|crowd| crowd.said),
             validity: validity(&row.site, threats),
             is_welfare: row.site.welfare_only,

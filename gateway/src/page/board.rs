@@ -91,6 +91,7 @@ impl SiteLine {
         let capacity = row.capacity.map_or_else(String::new, |capacity| {
             t.fill("people.capacity", &[("n", &capacity.to_string())])
         });
+        let is_at_rest = matches!(row.state, SiteState::NotOpened | SiteState::Closed);
         let disputed = if row.is_disputed { t.say("site.disputed") } else { "" };
         Self {
             id: row.site.to_string(),
@@ -101,7 +102,11 @@ impl SiteLine {
             moves: moves(t, row.state),
             people: words::headcount(t, row.people) + &capacity,
             on_leave: row.on_leave,
-            congestion: format!("{}{by_staff}", words::congestion(t, row.congestion)),
+            congestion: if is_at_rest {
+                t.say("congestion.closed").to_owned()
+            } else {
+                format!("{}{by_staff}", words::congestion(t, row.congestion))
+            },
             validity: validities(t, &row.validity),
             freshness: words::freshness(t, row.freshness, now),
             custody: words::custody(t, row.custody, now),
