@@ -6,5 +6,18 @@
 //! from the internet, neither maps nor fonts nor lists, so that its pages are the same when every
 //! line is cut, and it takes a file from outside whole or not at all.
 
+mod api;
+pub mod app;
+mod asset;
+pub mod auth;
+pub mod backend;
+pub mod config;
 pub mod data;
+mod error;
 pub mod import;
+pub mod live;
+mod page;
+pub mod routes;
+mod security;
+pub mod serve;
+pub mod text;

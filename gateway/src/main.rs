@@ -1,2 +1,102 @@
-//! Placeholder.
-fn main() {}
+//! The command line of a gateway.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+use digiana_gateway::auth::login_link::LoginLinks;
+use digiana_gateway::auth::passphrase::{PASSPHRASE_BYTES_MAX, PassphraseFile};
+use digiana_gateway::config::GatewayConfig;
+
+/// Wrong usage or configuration.
+const WRONG_USE: u8 = 2;
+
+/// A node of digiana with pages: for headquarters, shelters, kiosks and residents.
+#[derive(Debug, Parser)]
+#[command(name = "digiana-gateway", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a login link that opens the staff pages once, within 24 hours.
+    ///
+    /// The gateway may be running. The link is printed and kept nowhere else.
+    #[command(after_help = "Example:\n  digiana-gateway login-link --config gateway.toml")]
+    LoginLink {
+        /// The gateway's configuration.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// The staff's passphrase.
+    Passphrase {
+        #[command(subcommand)]
+        command: PassphraseCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PassphraseCommand {
+    /// Sets the passphrase that opens the staff pages. It is read from standard input, one line.
+    ///
+    /// Only its argon2id hash is kept. Whoever is logged in stays so.
+    #[command(
+        after_help = "Example:\n  digiana-gateway passphrase set --config gateway.toml < passphrase.txt"
+    )]
+    Set {
+        /// The gateway's configuration.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let Cli { command } = Cli::parse();
+    match perform(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(mistake) => {
+            // Where even that cannot be written, the exit code is all there is to say it with.
+            writeln!(std::io::stderr(), "digiana-gateway: {mistake:#}").ok();
+            ExitCode::from(WRONG_USE)
+        }
+    }
+}
+
+fn perform(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::LoginLink { config } => {
+            let read = GatewayConfig::load(&config)?;
+            let links = LoginLinks::in_folder(&read.web_data());
+            let link = links.make(SystemTime::now())?;
+            let said = format!("http://{}/login/once/{}", read.web.listen, link.expose());
+            writeln!(std::io::stdout(), "{said}").context("the link could not be printed")
+        }
+        Command::Passphrase { command: PassphraseCommand::Set { config } } => {
+            let read = GatewayConfig::load(&config)?;
+            let file = PassphraseFile::in_folder(&read.web_data());
+            Ok(file.set(&passphrase_from_input()?)?)
+        }
+    }
+}
+
+/// One line of standard input, bounded.
+fn passphrase_from_input() -> anyhow::Result<String> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        writeln!(std::io::stderr(), "passphrase, one line; it is shown while you type:").ok();
+    }
+    let mut line = String::new();
+    let most = u64::try_from(PASSPHRASE_BYTES_MAX + 2).unwrap_or(u64::MAX);
+    let mut input = std::io::BufReader::new(input.lock().take(most));
+    std::io::BufRead::read_line(&mut input, &mut line).context("standard input")?;
+    let line = line.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        bail!("no passphrase came on standard input");
+    }
+    Ok(line.to_owned())
+}

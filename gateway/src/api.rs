@@ -1,0 +1,4 @@
+//! `/api/v1`: the same views as the pages, for programs.
+
+pub(crate) mod board;
+pub(crate) mod shelters;

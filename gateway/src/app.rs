@@ -1,0 +1,127 @@
+//! What all pages share while the gateway runs.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use axum::http::HeaderMap;
+
+use crate::auth::Role;
+use crate::auth::login_link::LoginLinks;
+use crate::auth::passphrase::PassphraseFile;
+use crate::auth::session::Sessions;
+use crate::auth::throttle::Throttle;
+use crate::backend::Backend;
+use crate::config::{Screen, WebConfig};
+use crate::live::Subscribers;
+use crate::page::public::Published;
+
+/// The gateway as its handlers hold it. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    web: WebConfig,
+    town: Arc<dyn Backend>,
+    sessions: Sessions,
+    throttle: Throttle,
+    guesses_at_once: tokio::sync::Semaphore,
+    passphrase: PassphraseFile,
+    links: LoginLinks,
+    subscribers: Subscribers,
+    published: Mutex<Option<Published>>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("web", &self.0.web).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// A gateway over `town`, with the staff's secrets in the folder `data`.
+    pub fn new(web: WebConfig, town: Arc<dyn Backend>, data: &Path) -> Self {
+        Self(Arc::new(Parts {
+            web,
+            town,
+            sessions: Sessions::default(),
+            throttle: Throttle::default(),
+            guesses_at_once: tokio::sync::Semaphore::new(1),
+            passphrase: PassphraseFile::in_folder(data),
+            links: LoginLinks::in_folder(data),
+            subscribers: Subscribers::default(),
+            published: Mutex::new(None),
+        }))
+    }
+
+    /// The table `[web]`.
+    pub fn web(&self) -> &WebConfig {
+        &self.0.web
+    }
+
+    /// The node.
+    pub fn town(&self) -> &dyn Backend {
+        &*self.0.town
+    }
+
+    /// Who is logged in.
+    pub fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    /// One passphrase is compared at a time: it costs 19 MiB and a core for a moment.
+    pub(crate) fn guesses_at_once(&self) -> &tokio::sync::Semaphore {
+        &self.0.guesses_at_once
+    }
+
+    pub(crate) fn passphrase(&self) -> &PassphraseFile {
+        &self.0.passphrase
+    }
+
+    /// The login links that wait to be used.
+    pub fn links(&self) -> &LoginLinks {
+        &self.0.links
+    }
+
+    /// The pages that are told of changes.
+    pub fn subscribers(&self) -> &Subscribers {
+        &self.0.subscribers
+    }
+
+    pub(crate) fn published(&self) -> &Mutex<Option<Published>> {
+        &self.0.published
+    }
+
+    /// What a session opened here may do; `None` where no staff page is served.
+    pub fn role(&self) -> Option<Role> {
+        let site = self.town().place().site;
+        if self.web().public_only {
+            return None;
+        }
+        match self.web().role {
+            Screen::Headquarters => Some(Role::Headquarters),
+            Screen::Shelter => site.map(Role::Desk),
+            Screen::Kiosk => site.map(Role::Kiosk),
+            Screen::Public => None,
+        }
+    }
+
+    /// Whether the session cookie may travel over TLS only. A browser on this machine, and a
+    /// shelter that has said so, come without.
+    pub(crate) fn cookie_needs_tls(&self, headers: &HeaderMap) -> bool {
+        let proxied = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+        proxied || !(self.web().plain_http || self.web().listen.ip().is_loopback())
+    }
+
+    /// Whether `/metrics` is open to a reader at `from` who shows `token`.
+    pub(crate) fn may_read_metrics(&self, from: IpAddr, token: Option<&str>) -> bool {
+        use crate::auth::secret::Digest;
+        let shown = token.map(Digest::of);
+        let known = self.web().metrics_token.as_deref().map(Digest::of);
+        known.map_or_else(|| from.is_loopback(), |known| shown == Some(known) || from.is_loopback())
+    }
+}

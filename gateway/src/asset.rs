@@ -1,0 +1,56 @@
+//! The style and the script of the pages, named by their contents so that browsers keep them.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::error::PageError;
+
+/// A file that pages name.
+#[derive(Debug)]
+pub(crate) struct Asset {
+    /// Its address.
+    pub(crate) href: &'static str,
+    kind: &'static str,
+    content: &'static str,
+}
+
+static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("style", "css", "text/css; charset=utf-8", include_str!("../static/style.css"))
+});
+static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let content = include_str!("../static/live.js");
+    Asset::new("live", "js", "text/javascript; charset=utf-8", content)
+});
+
+impl Asset {
+    fn new(stem: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
+        let hash: String = blake3::hash(content.as_bytes()).to_hex().chars().take(12).collect();
+        // Made twice in the life of a process, for names that live as long as it.
+        Self { href: format!("/static/{stem}.{hash}.{ending}").leak(), kind, content }
+    }
+}
+
+pub(crate) fn style() -> &'static Asset {
+    &STYLE
+}
+
+pub(crate) fn script() -> &'static Asset {
+    &SCRIPT
+}
+
+/// `GET /static/{name}`
+pub(crate) async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
+    let known = [style(), script()];
+    let asset = known
+        .into_iter()
+        .find(|asset| asset.href.strip_prefix("/static/") == Some(name.as_str()))
+        .ok_or(PageError::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, asset.kind),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((headers, asset.content).into_response())
+}

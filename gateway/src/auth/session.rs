@@ -1,0 +1,208 @@
+//! Sessions: who is logged in, what they are told next, and which forms they have sent.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use super::Role;
+use super::secret::{Digest, Secret};
+
+/// How long a session lives without being used.
+pub const SESSION_IDLE: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// The most sessions at once. One more ends the one that has been idle longest.
+pub const SESSIONS_MAX: usize = 256;
+
+/// How many forms a session remembers as sent.
+pub const FORMS_REMEMBERED_MAX: usize = 64;
+
+/// The most characters of a form's number.
+const FORM_CHARS_MAX: usize = 64;
+
+/// What a page says once, after the reader was sent there. `Debug` is silent: it may hold a name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Flash {
+    /// Whether it went well.
+    pub tone: Tone,
+    /// The sentence.
+    pub said: String,
+    /// What was typed, where it was refused and should not be typed again.
+    pub typed: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Flash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Flash({:?})", self.tone)
+    }
+}
+
+/// How a sentence is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It was done.
+    Done,
+    /// It was refused; the sentence says what to do.
+    Refused,
+}
+
+/// One session, without the word that opens it.
+#[derive(Debug)]
+struct Session {
+    role: Role,
+    csrf: Secret,
+    last_used: Instant,
+    flash: Option<Flash>,
+    // Invariant: at most FORMS_REMEMBERED_MAX.
+    forms_sent: VecDeque<String>,
+}
+
+/// Every session of this gateway. They do not outlive it.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    // Invariant: at most SESSIONS_MAX.
+    open: Mutex<HashMap<Digest, Session>>,
+}
+
+/// A session that a request has shown the cookie of.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    key: Digest,
+    /// What it may open.
+    pub role: Role,
+    /// The word that each of its forms carries.
+    pub csrf: Secret,
+}
+
+impl Sessions {
+    /// Opens a session and returns the word for its cookie.
+    pub fn open(&self, role: Role, now: Instant) -> Secret {
+        let word = Secret::draw();
+        let mut open = self.lock();
+        open.retain(|_, session| is_alive(session, now));
+        while open.len() >= SESSIONS_MAX {
+            let idlest = open.iter().min_by_key(|(_, session)| session.last_used);
+            let Some(key) = idlest.map(|(key, _)| *key) else {
+                break;
+            };
+            open.remove(&key);
+        }
+        let session = Session {
+            role,
+            csrf: Secret::draw(),
+            last_used: now,
+            flash: None,
+            forms_sent: VecDeque::new(),
+        };
+        open.insert(Digest::of(word.expose()), session);
+        word
+    }
+
+    /// The session of a cookie, if it lives; it lives on from `now`.
+    pub fn find(&self, word: &str, now: Instant) -> Option<Staff> {
+        let key = Digest::of(word);
+        let mut open = self.lock();
+        let session = open.get_mut(&key)?;
+        if !is_alive(session, now) {
+            open.remove(&key);
+            return None;
+        }
+        session.last_used = now;
+        Some(staff(key, session))
+    }
+
+    /// The session of a cookie, if it lives, without keeping it so: for a page's own script, which
+    /// asks whether anyone is there or not.
+    pub fn look(&self, word: &str, now: Instant) -> Option<Staff> {
+        let key = Digest::of(word);
+        let open = self.lock();
+        open.get(&key).filter(|session| is_alive(session, now)).map(|session| staff(key, session))
+    }
+
+    /// Whether a session is still open, without keeping it so: for what watches in the background.
+    pub fn is_open(&self, staff: &Staff, now: Instant) -> bool {
+        self.lock().get(&staff.key).is_some_and(|session| is_alive(session, now))
+    }
+
+    /// Ends a session.
+    pub fn close(&self, staff: &Staff) {
+        self.lock().remove(&staff.key);
+    }
+
+    /// Leaves a sentence for the session's next page. A later one takes its place.
+    pub fn leave_flash(&self, staff: &Staff, flash: Flash) {
+        if let Some(session) = self.lock().get_mut(&staff.key) {
+            session.flash = Some(flash);
+        }
+    }
+
+    /// Takes the sentence that was left, if one was.
+    pub fn take_flash(&self, staff: &Staff) -> Option<Flash> {
+        self.lock().get_mut(&staff.key)?.flash.take()
+    }
+
+    /// Notes that a form was sent. `false` when it was sent before: a second press of a button.
+    pub fn is_first_sending(&self, staff: &Staff, form: &str) -> bool {
+        let form: String = form.chars().take(FORM_CHARS_MAX).collect();
+        let mut open = self.lock();
+        let Some(session) = open.get_mut(&staff.key) else {
+            return false;
+        };
+        if session.forms_sent.contains(&form) {
+            return false;
+        }
+        if session.forms_sent.len() >= FORMS_REMEMBERED_MAX {
+            session.forms_sent.pop_front();
+        }
+        session.forms_sent.push_back(form);
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
+        self.open.lock().expect("no holder of this lock panics")
+    }
+}
+
+fn staff(key: Digest, session: &Session) -> Staff {
+    Staff { key, role: session.role, csrf: session.csrf.clone() }
+}
+
+fn is_alive(session: &Session, now: Instant) -> bool {
+    now.saturating_duration_since(session.last_used) < SESSION_IDLE
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_session_ends_after_half_a_day_of_rest() {
+        let (sessions, start) = (Sessions::default(), Instant::now());
+        let word = sessions.open(Role::Headquarters, start);
+        let later = start + SESSION_IDLE - Duration::from_secs(1);
+        assert!(sessions.find(word.expose(), later).is_some());
+        assert!(sessions.find(word.expose(), later + SESSION_IDLE).is_none());
+        assert!(sessions.find("guessed", start).is_none());
+    }
+
+    #[test]
+    fn one_session_too_many_ends_the_idlest() {
+        let (sessions, start) = (Sessions::default(), Instant::now());
+        let words: Vec<_> = (0..=SESSIONS_MAX)
+            .zip(1_u64..)
+            .map(|(_, tick)| sessions.open(Role::Headquarters, start + Duration::from_millis(tick)))
+            .collect();
+        assert!(sessions.find(words.first().unwrap().expose(), start).is_none());
+        assert!(sessions.find(words.last().unwrap().expose(), start).is_some());
+    }
+
+    #[test]
+    fn a_form_counts_once() {
+        let (sessions, start) = (Sessions::default(), Instant::now());
+        let word = sessions.open(Role::Headquarters, start);
+        let staff = sessions.find(word.expose(), start).unwrap();
+        assert!(sessions.is_first_sending(&staff, "a"));
+        assert!(!sessions.is_first_sending(&staff, "a"));
+    }
+}

@@ -1,0 +1,520 @@
+//! The one seam between pages and the node: what pages read, and the road their orders take.
+//!
+//! A page holds no state of the town. It reads one of these views, made for it from the node's
+//! folds at the moment it is asked for, and it sends an [`Order`], which takes the road of a tap:
+//! decided, made durable, and only then answered.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use digiana_core::fact::edit::FieldId;
+use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, SiteState};
+use digiana_core::id::{EntryId, IncidentId, PersonId, SiteId};
+use digiana_core::register::Saw;
+use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::view::public::Band;
+use tokio::sync::watch;
+
+use self::evacuee::Holds;
+use crate::import::hazard::{Hazard, Validity};
+
+pub mod asked;
+pub mod evacuee;
+pub mod seen;
+
+#[cfg(test)]
+pub(crate) mod town;
+
+/// What pages need of the node.
+pub trait Backend: Send + Sync + 'static {
+    /// Where this gateway stands.
+    fn place(&self) -> Place;
+
+    /// What the node's wall clock shows: Unix seconds.
+    fn now(&self) -> i64;
+
+    /// The incident that shelters are open for, if there is one.
+    fn incident(&self) -> Option<Incident>;
+
+    /// The whole town for headquarters.
+    fn board(&self) -> Board;
+
+    /// One shelter for its desk; `None` for a site the town does not know.
+    fn desk(&self, site: SiteId) -> Option<Desk>;
+
+    /// Households with a member whose name or kana begins so. At most [`FOUND_MAX`].
+    fn search(&self, text: &str) -> Vec<Household>;
+
+    /// What the desk of `site` holds of one person; `None` where it may not or does not.
+    fn person(&self, site: SiteId, person: PersonId) -> Option<Person>;
+
+    /// What the reader beside this screen last answered.
+    fn last_tap(&self) -> Option<Tap>;
+
+    /// What anyone may know of the shelters.
+    fn public(&self) -> PublicTown;
+
+    /// Whether the store takes writes, and the reason when it does not.
+    fn health(&self) -> Result<(), String>;
+
+    /// Figures for whoever watches over the devices.
+    fn figures(&self) -> Figures;
+
+    /// Counts up whenever a view may have changed.
+    fn changes(&self) -> watch::Receiver<u64>;
+
+    /// Decides an order, makes its facts durable and answers then.
+    fn submit(
+        &self,
+        order: Order,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>>;
+}
+
+/// The most households one search shows.
+pub const FOUND_MAX: usize = 20;
+
+/// Where a gateway stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What people call the device.
+    pub device: String,
+    /// The site it stands at, if it stands at one.
+    pub site: Option<SiteId>,
+    /// Since when headquarters has not been heard: Unix seconds, or 0 for never. `None` while it is
+    /// heard, and at headquarters.
+    pub cut_off_since: Option<i64>,
+}
+
+/// The disaster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// Its name in the journals.
+    pub id: IncidentId,
+    /// Whether it is one.
+    pub kind: IncidentKind,
+    /// What people call it.
+    pub title: String,
+    /// What threatens.
+    pub hazards: Vec<Hazard>,
+    /// Since when: Unix seconds.
+    pub since: i64,
+}
+
+/// A count that may be short of what unheard places know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Headcount {
+    /// So many at least.
+    pub sure: u32,
+    /// So many at most, where the same people are claimed by several places or a place is unheard;
+    /// equal to `sure` where nothing is in doubt.
+    pub at_most: u32,
+    /// How many places have not been heard for a while.
+    pub unheard: u32,
+}
+
+/// The board of headquarters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Board {
+    /// 避難者数
+    pub people: Headcount,
+    /// 安否未確認; `None` where no register is held, so that nobody reads 0.
+    pub unaccounted: Option<u32>,
+    /// How many sites are open.
+    pub open: u32,
+    /// Devices that are not heard, longest unheard first.
+    pub unheard: Vec<Unheard>,
+    /// Every site, oldest freshness first.
+    pub sites: Vec<SiteRow>,
+    /// People whom several cut-off sites count.
+    pub two_places: Vec<TwoPlaces>,
+}
+
+/// A device that is not heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unheard {
+    /// What people call it.
+    pub device: String,
+    /// When it was last heard: Unix seconds; `None` for never.
+    pub last_heard: Option<i64>,
+}
+
+/// One site on the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteRow {
+    /// Which.
+    pub site: SiteId,
+    /// What people call it.
+    pub name: String,
+    /// Whether it takes people in.
+    pub state: SiteState,
+    /// Desks that could not hear each other gave it different states.
+    pub is_disputed: bool,
+    /// Who is there.
+    pub people: Headcount,
+    /// How many of them are out for a while.
+    pub on_leave: u32,
+    /// How many it holds, if staff have said so.
+    pub capacity: Option<u32>,
+    /// How crowded it is; `None` where nobody knows.
+    pub congestion: Option<Congestion>,
+    /// Staff said so, whatever the count says.
+    pub congestion_by_staff: bool,
+    /// Whether it is valid for each hazard of the incident; for all hazards where there is none.
+    pub validity: Vec<(Hazard, Validity)>,
+    /// It admits only those it names (福祉避難所).
+    pub is_welfare: bool,
+    /// When its own devices were last heard.
+    pub freshness: Freshness,
+    /// Whether headquarters holds what happened there.
+    pub custody: Custody,
+}
+
+/// When a site was last heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// It is this place.
+    Here,
+    /// It is heard now.
+    Linked,
+    /// It was heard then: Unix seconds.
+    Heard(i64),
+    /// Never yet, or nothing stands there.
+    Never,
+}
+
+/// Whether headquarters holds something durably.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Custody {
+    /// All of it, as of then: Unix seconds.
+    Held(i64),
+    /// Not yet. The last that headquarters said it held was then, if it ever said so.
+    Waiting(Option<i64>),
+    /// There is nothing to hold.
+    Nothing,
+}
+
+/// A name as this reader may see it. `Debug` is silent.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ShownName {
+    /// It may be seen.
+    Shown {
+        /// As the person writes it.
+        name: String,
+        /// As it is read; empty where nobody knows.
+        kana: String,
+    },
+    /// Protected from everyone but the authority.
+    Protected,
+    /// No register is held here, or the person is in none.
+    Unknown,
+}
+
+impl fmt::Debug for ShownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Shown { .. } => "Shown(hidden)",
+            Self::Protected => "Protected",
+            Self::Unknown => "Unknown",
+        })
+    }
+}
+
+/// Somebody whom several sites count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TwoPlaces {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: ShownName,
+    /// What each site says, oldest first.
+    pub claims: Vec<Claim>,
+}
+
+/// What one site says of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Which site.
+    pub site: SiteId,
+    /// What people call it.
+    pub site_name: String,
+    /// When it happened there: Unix seconds.
+    pub at: i64,
+    /// How sure it is.
+    pub assurance: Assurance,
+}
+
+/// One shelter for its desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    /// The site as on the board.
+    pub row: SiteRow,
+    /// Who is of this shelter, by kana.
+    pub roster: Vec<RosterRow>,
+}
+
+/// Somebody on the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterRow {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: ShownName,
+    /// The year of their birth, if known.
+    pub birth_year: Option<i32>,
+    /// The last thing they did here: never a check-out.
+    pub act: Act,
+    /// When: Unix seconds.
+    pub at: i64,
+    /// How sure it is.
+    pub assurance: Assurance,
+    /// Where to, where they are out for a while and said so.
+    pub destination: Option<String>,
+    /// The entry that says so, for a correction.
+    pub entry: EntryId,
+    /// Whether headquarters holds it.
+    pub custody: Custody,
+    /// Other sites that count them too.
+    pub also_at: Vec<String>,
+}
+
+/// People of one household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Household {
+    /// Whom a search found first, then the others.
+    pub members: Vec<Member>,
+}
+
+/// One of a household, as a search shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: ShownName,
+    /// The year of their birth, if known.
+    pub birth_year: Option<i32>,
+    /// Where they live, as far as it tells two of one name apart.
+    pub address: String,
+    /// Whether it is this one that was searched for.
+    pub is_match: bool,
+    /// The site that counts them already, if one does.
+    pub at: Option<String>,
+}
+
+/// One person for a desk: what the evacuee form shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: ShownName,
+    /// The fields of the form, in its order.
+    pub fields: Vec<Field>,
+}
+
+/// One field of the evacuee form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its number.
+    pub field: FieldId,
+    /// The key of its label in the message files.
+    pub label: &'static str,
+    /// What it can hold.
+    pub holds: Holds,
+    /// What it does hold: nothing, one value, or the values of desks that wrote without hearing each
+    /// other.
+    pub versions: Vec<Version>,
+    /// What a form that shows these versions has seen.
+    pub saw: Saw,
+}
+
+/// One value of a field. `Debug` is silent about the value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The value.
+    pub value: String,
+    /// The device that wrote it.
+    pub by: String,
+    /// When: Unix seconds.
+    pub at: i64,
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Version(by {}, {} bytes)", self.by, self.value.len())
+    }
+}
+
+/// What a reader answered to a tap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tap {
+    /// When: Unix seconds.
+    pub at: i64,
+    /// What it answered.
+    pub outcome: TapOutcome,
+    /// Who it was, as far as a screen beside the door may say.
+    pub name: ShownName,
+}
+
+/// What a tap came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TapOutcome {
+    /// It is recorded and durable.
+    Accepted(Act),
+    /// The same tap twice.
+    Repeated,
+    /// The card stands for nobody the town knows.
+    UnknownCard,
+    /// The card is suspended or has ended.
+    CardStopped,
+    /// The card was gone before the reader had done.
+    PulledTooSoon,
+    /// Nothing can be recorded now, such as where nothing is open.
+    NotNow,
+}
+
+/// What anyone may know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublicTown {
+    /// The disaster, if there is one.
+    pub incident: Option<Incident>,
+    /// As of when all this is: Unix seconds.
+    pub updated_at: i64,
+    /// The places, by name.
+    pub shelters: Vec<PublicShelter>,
+}
+
+/// One place for everyone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublicShelter {
+    /// Which.
+    pub site: SiteId,
+    /// What people call it.
+    pub name: String,
+    /// Where people find it.
+    pub address: String,
+    /// Millionths of a degree north and east, if somebody has entered them.
+    pub place: Option<(i64, i64)>,
+    /// Whether it takes people in.
+    pub state: SiteState,
+    /// How crowded it is; `None` where nobody knows.
+    pub congestion: Option<Congestion>,
+    /// Roughly how many are there; `None` where nobody knows.
+    pub people: Option<Band>,
+    /// How many it holds, if staff have said so.
+    pub capacity: Option<u32>,
+    /// It admits only those it names (福祉避難所).
+    pub is_welfare: bool,
+    /// Whether it is valid for each hazard.
+    pub hazards: Vec<(Hazard, Validity)>,
+    /// When its state was last set: Unix seconds; `None` where it never was.
+    pub updated_at: Option<i64>,
+}
+
+/// Figures for whoever watches over the devices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Entries this replica holds.
+    pub entries: u64,
+    /// Peers this node is linked to.
+    pub links: u32,
+    /// Devices that are not heard.
+    pub unheard: u32,
+    /// Own entries that headquarters has not said it holds.
+    pub awaiting_custody: u64,
+    /// Seconds since the node started.
+    pub uptime_seconds: u64,
+}
+
+/// How a disaster begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Whether it is one.
+    pub kind: IncidentKind,
+    /// What people call it.
+    pub title: String,
+    /// What threatens.
+    pub hazards: Vec<Hazard>,
+}
+
+/// What a page asks the node to do. `Debug` says what kind it is only.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Order {
+    /// A disaster begins.
+    OpenIncident(Opening),
+    /// It is over.
+    CloseIncident(IncidentId),
+    /// A shelter opens, fills, closes.
+    SetSite {
+        /// Which.
+        site: SiteId,
+        /// From now on.
+        state: SiteState,
+        /// How to begin the disaster too, should none be open: a shelter opens before
+        /// headquarters can be heard.
+        opening: Option<Opening>,
+    },
+    /// These people of the register have come; staff say so.
+    CheckIn(SiteId, Vec<PersonId>),
+    /// Somebody whom no search finds has come.
+    WalkIn {
+        /// Where.
+        site: SiteId,
+        /// As they say it.
+        name: String,
+        /// As it is read.
+        kana: String,
+        /// If they say it.
+        birth_year: Option<i32>,
+    },
+    /// Somebody of this shelter goes, leaves for a while or is back.
+    Presence {
+        /// Where.
+        site: SiteId,
+        /// Who.
+        person: PersonId,
+        /// What they do: never a check-in.
+        act: Act,
+        /// Where to.
+        destination: String,
+    },
+    /// An entry was wrong.
+    Correct {
+        /// Which.
+        target: EntryId,
+        /// Why.
+        reason: String,
+    },
+    /// Of several sites that count somebody, this one is right; staff say so.
+    Settle(PersonId, SiteId),
+    /// A field of the evacuee form is written.
+    SaveField {
+        /// At which desk.
+        site: SiteId,
+        /// Of whom.
+        person: PersonId,
+        /// Which field.
+        field: FieldId,
+        /// Its value; empty empties it.
+        value: String,
+        /// What the form that was sent had seen.
+        saw: Saw,
+    },
+}
+
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OpenIncident(_) => "OpenIncident",
+            Self::CloseIncident(_) => "CloseIncident",
+            Self::SetSite { .. } => "SetSite",
+            Self::CheckIn(..) => "CheckIn",
+            Self::WalkIn { .. } => "WalkIn",
+            Self::Presence { .. } => "Presence",
+            Self::Correct { .. } => "Correct",
+            Self::Settle(..) => "Settle",
+            Self::SaveField { .. } => "SaveField",
+        })
+    }
+}

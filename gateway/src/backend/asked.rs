@@ -1,0 +1,140 @@
+//! An order of a page as the command that the engine decides.
+
+use digiana_core::engine::input::Command;
+use digiana_core::fact::edit::{Change, Edit, FieldId, Value};
+use digiana_core::fact::shelter::{self, Act, Assurance};
+use digiana_core::fact::words::Words;
+use digiana_core::id::{IncidentId, PersonId, SiteId};
+use digiana_core::record::{self, field};
+use digiana_core::register::Saw;
+use digiana_core::scope::Scope;
+use digiana_core::service::shelter::command::{self, CheckIn, Going, OpenIncident};
+use digiana_core::service::shelter::refusal::Refusal;
+
+use super::{Opening, Order, evacuee};
+use crate::import::hazard::Hazard;
+
+/// The command of an order. `drawn` is eight fresh random bytes for whatever the order makes;
+/// `incident` is the one in force here.
+///
+/// # Errors
+/// [`Refusal`] where the order means nothing without an incident, or names a field that the form
+/// does not have.
+pub fn command(
+    order: Order,
+    incident: Option<IncidentId>,
+    drawn: [u8; 8],
+) -> Result<Command, Refusal> {
+    let shelter = Command::Shelter;
+    Ok(match order {
+        Order::OpenIncident(opening) => {
+            shelter(command::Command::OpenIncident(opened(opening, drawn)))
+        }
+        Order::CloseIncident(incident) => {
+            shelter(command::Command::CloseIncident { incident, happened_at: None })
+        }
+        Order::SetSite { site, state, opening } => shelter(command::Command::SetSiteState {
+            incident: None,
+            site: Some(site),
+            state,
+            saw: None,
+            opening: opening.map(|opening| opened(opening, drawn)),
+            happened_at: None,
+        }),
+        Order::CheckIn(site, persons) => shelter(vouched(site, persons, false)),
+        Order::WalkIn { site, name, kana, birth_year } => {
+            let person = PersonId(drawn);
+            Command::Together(vec![
+                Command::Edit {
+                    scope: Scope::Register,
+                    edits: written_down(person, name, kana, birth_year),
+                },
+                shelter(vouched(site, vec![person], true)),
+            ])
+        }
+        Order::Presence { site, person, act, destination } => {
+            let destination = (!destination.is_empty()).then(|| Words::new(&destination));
+            let going =
+                Going { incident: None, site: Some(site), person, destination, happened_at: None };
+            shelter(match act {
+                Act::CheckIn => vouched(site, vec![person], false),
+                Act::CheckOut => command::Command::CheckOut(going),
+                Act::Leave => command::Command::Leave(going),
+                Act::Return => command::Command::Return(going),
+            })
+        }
+        Order::Correct { target, reason } => {
+            shelter(command::Command::Correct { scope: Scope::Shelter, target, reason })
+        }
+        Order::Settle(person, site) => shelter(vouched(site, vec![person], false)),
+        Order::SaveField { site, person, field, value, saw } => {
+            let incident = incident.ok_or(Refusal::NoOpenIncident)?;
+            let row = evacuee::row(field).ok_or(Refusal::UnknownTarget)?;
+            let change = row.holds.value(&value).map_or(Change::Delete, Change::Put);
+            let record = record::of_evacuee(incident, person);
+            let edit = Edit { record, field, change, saw, happened_at: None };
+            Command::Edit { scope: Scope::Care(site), edits: vec![edit] }
+        }
+    })
+}
+
+fn opened(opening: Opening, drawn: [u8; 8]) -> OpenIncident {
+    OpenIncident {
+        incident: IncidentId(drawn),
+        kind: opening.kind,
+        hazards: opening.hazards.into_iter().map(threat).collect(),
+        title: opening.title,
+        happened_at: None,
+    }
+}
+
+fn vouched(site: SiteId, persons: Vec<PersonId>, walk_in: bool) -> command::Command {
+    command::Command::CheckIn(CheckIn {
+        incident: None,
+        site: Some(site),
+        persons,
+        walk_in,
+        assurance: Assurance::Vouched,
+        happened_at: None,
+    })
+}
+
+/// The first lines of somebody whom the register does not know.
+fn written_down(
+    person: PersonId,
+    name: String,
+    kana: String,
+    birth_year: Option<i32>,
+) -> Vec<Edit> {
+    let line = |field: FieldId, value: Value| Edit {
+        record: record::of_person(person),
+        field,
+        change: Change::Put(value),
+        saw: Saw::NOTHING,
+        happened_at: None,
+    };
+    let mut lines = vec![
+        line(field::PERSON_NAME, Value::Text(name)),
+        line(field::PERSON_WALK_IN, Value::Bool(true)),
+    ];
+    if !kana.is_empty() {
+        lines.push(line(field::PERSON_KANA, Value::Text(kana)));
+    }
+    if let Some(year) = birth_year {
+        lines.push(line(field::PERSON_BIRTH, Value::Text(year.to_string())));
+    }
+    lines
+}
+
+fn threat(hazard: Hazard) -> shelter::Hazard {
+    match hazard {
+        Hazard::Flood => shelter::Hazard::Flood,
+        Hazard::Landslide => shelter::Hazard::Landslide,
+        Hazard::StormSurge => shelter::Hazard::StormSurge,
+        Hazard::Earthquake => shelter::Hazard::Earthquake,
+        Hazard::Tsunami => shelter::Hazard::Tsunami,
+        Hazard::LargeFire => shelter::Hazard::Fire,
+        Hazard::InlandFlood => shelter::Hazard::InlandFlood,
+        Hazard::Volcano => shelter::Hazard::Volcano,
+    }
+}

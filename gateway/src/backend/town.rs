@@ -1,0 +1,417 @@
+//! A small town in memory, so that pages can be tested without a node: Misato's real places,
+//! generated people (訓練データ), and core's own rules and folds. Its facts are on no disk.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that fails says so by panicking"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use digiana_core::credential::admit::Role;
+use digiana_core::engine::input::Command;
+use digiana_core::fact::Fact;
+use digiana_core::fact::edit::{Change, Edit, Value};
+use digiana_core::fact::shelter;
+use digiana_core::id::{Hash, JournalId, NodeId, RecordId};
+use digiana_core::receipt::custody;
+use digiana_core::record::{self, field};
+use digiana_core::scope::Scope;
+use digiana_core::service::records::RecordsFold;
+use digiana_core::service::search::PeopleIndex;
+use digiana_core::service::shelter::decide::{Context, Known, decide};
+use digiana_core::service::shelter::fold::ShelterFold;
+use digiana_core::service::sites::{Designation, Hazards};
+use digiana_core::service::tokens::TokenFold;
+use digiana_core::service::{Fold, Origin, Standing};
+use digiana_core::time::{Confidence, Wall};
+use digiana_core::view::Sources;
+
+use super::seen::{Device, Seen};
+use super::*;
+use crate::data;
+use crate::import::sites::SiteImport;
+
+/// 2026-11-22 15:04:05 in Japan.
+pub(crate) const NOW: i64 = 1_795_327_445;
+
+/// The devices of the town.
+pub(crate) const HEADQUARTERS: u8 = 1;
+/// At the first site.
+pub(crate) const DESK: u8 = 2;
+/// At the sixth site, 上野, and not heard.
+pub(crate) const OTHER_DESK: u8 = 3;
+
+const FAMILIES: [(&str, &str); 4] = [
+    ("訓練田", "くんれんだ"),
+    ("演習川", "えんしゅうがわ"),
+    ("模擬山", "もぎやま"),
+    ("試験谷", "しけんだに"),
+];
+const GIVEN: [(&str, &str); 5] = [
+    ("一郎", "いちろう"),
+    ("花子", "はなこ"),
+    ("次郎", "じろう"),
+    ("桜", "さくら"),
+    ("健", "けん"),
+];
+
+/// Somebody of the register.
+#[derive(Clone)]
+pub(crate) struct Somebody {
+    pub(crate) id: PersonId,
+    pub(crate) name: String,
+    pub(crate) kana: String,
+}
+
+pub(crate) struct State {
+    pub(crate) tap: Option<Tap>,
+    pub(crate) is_healthy: bool,
+    pub(crate) orders: Vec<Order>,
+    pub(crate) people: Vec<Somebody>,
+    pub(crate) sites: Vec<SiteImport>,
+    shelter: ShelterFold,
+    tokens: TokenFold,
+    records: BTreeMap<Scope, RecordsFold>,
+    custody: custody::Custody,
+    devices: Vec<Device>,
+    me: u8,
+    site: Option<SiteId>,
+    seq: u64,
+}
+
+pub(crate) struct MemoryTown {
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+}
+
+fn wall(seconds: i64) -> Wall {
+    Wall { seconds, confidence: Confidence::Synced }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+impl MemoryTown {
+    /// A town with people at home and nothing open; this gateway is the first site's desk, or
+    /// headquarters.
+    pub(crate) fn new(at_site: bool) -> Self {
+        let sites = data::sites();
+        let (first, sixth) = (sites[0].id, sites[5].id);
+        let device = |node: u8, name: &str, role, sites| Device {
+            node: NodeId([node; 32]),
+            name: name.to_owned(),
+            role,
+            sites,
+            is_linked: true,
+            heard: Some(wall(NOW)),
+            ends: Vec::new(),
+        };
+        let mut other = device(OTHER_DESK, "上野の端末", Role::Reader, vec![sixth]);
+        (other.is_linked, other.heard) = (false, Some(wall(NOW - 1900)));
+        let mut state = State {
+            tap: None,
+            is_healthy: true,
+            orders: Vec::new(),
+            people: Vec::new(),
+            shelter: ShelterFold::default(),
+            tokens: TokenFold::default(),
+            records: BTreeMap::new(),
+            custody: custody::Custody::default(),
+            devices: vec![
+                device(HEADQUARTERS, "災害対策本部", Role::Headquarters, Vec::new()),
+                device(DESK, "比之宮の端末", Role::Reader, vec![first]),
+                other,
+            ],
+            me: if at_site { DESK } else { HEADQUARTERS },
+            site: at_site.then_some(first),
+            sites,
+            seq: 0,
+        };
+        state.write_sites();
+        (0..20).for_each(|number| state.write_person(number));
+        Self { state: Mutex::new(state), changes: watch::Sender::new(0) }
+    }
+
+    /// A flood with two open shelters, one of them unheard, and somebody at both.
+    pub(crate) fn flooded(at_site: bool) -> Self {
+        let town = Self::new(at_site);
+        town.order(Order::OpenIncident(Opening {
+            kind: IncidentKind::Drill,
+            title: "令和8年11月豪雨（訓練データ）".to_owned(),
+            hazards: vec![Hazard::Flood, Hazard::Landslide],
+        }));
+        let (one, other) = (town.site(0), town.site(5));
+        town.open(one);
+        town.open(other);
+        let ids: Vec<_> = (0..8).map(|index| town.person(index)).collect();
+        town.order(Order::CheckIn(one, ids.clone()));
+        let (person, destination) = (ids[4], "病院".to_owned());
+        town.order(Order::Presence { site: one, person, act: Act::Leave, destination });
+        let incident = town.incident().unwrap().id;
+        town.change(|state| {
+            let presence = shelter::Presence {
+                incident,
+                person: ids[1],
+                site: other,
+                act: Act::CheckIn,
+                assurance: Assurance::Listed,
+                saw: Saw::NOTHING,
+                happened_at: Some(NOW - 1800),
+                destination: None,
+            };
+            let entry = state.apply(OTHER_DESK, Scope::Shelter, &Fact::Presence(presence));
+            let later = EntryId { seq: entry.seq + 1, ..entry };
+            state.devices[2].ends = vec![later];
+        });
+        town
+    }
+
+    pub(crate) fn open(&self, site: SiteId) {
+        self.order(Order::SetSite { site, state: SiteState::Open, opening: None });
+    }
+
+    pub(crate) fn order(&self, order: Order) {
+        self.change(|state| state.decide(order)).unwrap();
+    }
+
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.state());
+        self.changes.send_modify(|count| *count += 1);
+        result
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub(crate) fn site(&self, index: usize) -> SiteId {
+        self.state().sites[index].id
+    }
+
+    pub(crate) fn person(&self, index: usize) -> PersonId {
+        self.state().people[index].id
+    }
+
+    fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
+        self.state().see(see)
+    }
+}
+
+impl State {
+    /// Headquarters falls silent, and has said nothing of what it holds.
+    pub(crate) fn cut_off(&mut self, since: i64) {
+        self.devices[0].is_linked = false;
+        self.devices[0].heard = Some(wall(since));
+        self.custody = custody::Custody::default();
+    }
+
+    /// A desk writes a field of an evacuee without having seen what others wrote.
+    pub(crate) fn write_unseen(&mut self, desk: u8, person: PersonId, field: FieldId, value: &str) {
+        let incident = self.see(|seen| seen.incident()).unwrap().id;
+        let (record, change) = (record::of_evacuee(incident, person), Change::Put(text(value)));
+        let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+        let scope = Scope::Care(self.sites[0].id);
+        self.apply(desk, scope, &Fact::Edit(edit));
+    }
+
+    fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
+        let index = self
+            .records
+            .get(&Scope::Register)
+            .map_or_else(PeopleIndex::default, PeopleIndex::build);
+        let care = self.records.iter().filter_map(|(scope, fold)| Some((scope.site()?, fold)));
+        see(Seen {
+            sources: Sources {
+                shelter: &self.shelter,
+                tokens: &self.tokens,
+                town: self.records.get(&Scope::Town),
+                register: self.records.get(&Scope::Register),
+                authority: false,
+            },
+            care: care.collect(),
+            index: &index,
+            custody: &self.custody,
+            devices: self.devices.clone(),
+            me: NodeId([self.me; 32]),
+            site: self.site,
+            now: wall(NOW),
+        })
+    }
+
+    fn decide(&mut self, order: Order) -> Result<(), Refusal> {
+        self.orders.push(order.clone());
+        let incident = self.see(|seen| seen.incident()).map(|incident| incident.id);
+        let drawn = (self.seq + 1).to_be_bytes();
+        self.perform(asked::command(order, incident, drawn)?)
+    }
+
+    fn perform(&mut self, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::Together(commands) => {
+                commands.into_iter().try_for_each(|command| self.perform(command))
+            }
+            Command::Edit { scope, edits } => {
+                for edit in edits {
+                    self.apply(self.me, scope, &Fact::Edit(edit));
+                }
+                Ok(())
+            }
+            Command::Shelter(command) => {
+                let known = Known {
+                    shelter: &self.shelter,
+                    tokens: &self.tokens,
+                    register: self.records.get(&Scope::Register),
+                    records: &[],
+                };
+                let context = Context { site: self.site, now: wall(NOW) };
+                for fact in decide(&known, &command, &context)? {
+                    self.apply(self.me, command.scope(), &fact);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn apply(&mut self, by: u8, scope: Scope, fact: &Fact) -> EntryId {
+        self.seq += 1;
+        let entry = EntryId { journal: JournalId([by; 8]), seq: self.seq };
+        let origin = Origin {
+            entry,
+            hash: Hash(*blake3::hash(&self.seq.to_be_bytes()).as_bytes()),
+            author: NodeId([by; 32]),
+            counter: self.seq,
+            wall: wall(NOW),
+            standing: Standing::Admitted,
+        };
+        if scope == Scope::Shelter {
+            self.shelter.apply(&origin, fact);
+        } else if scope == Scope::Tokens {
+            self.tokens.apply(&origin, fact);
+        } else {
+            self.records.entry(scope).or_default().apply(&origin, fact);
+        }
+        if self.devices[0].is_linked {
+            self.custody.note(entry, wall(NOW));
+        }
+        let author = &mut self.devices[usize::from(by) - 1];
+        if scope == Scope::Shelter {
+            author.ends = vec![entry];
+        }
+        entry
+    }
+
+    fn write(&mut self, scope: Scope, record: RecordId, field: FieldId, value: Value) {
+        let change = Change::Put(value);
+        let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+        self.apply(HEADQUARTERS, scope, &Fact::Edit(edit));
+    }
+
+    fn write_sites(&mut self) {
+        for site in self.sites.clone() {
+            let record = record::of_site(site.id);
+            let codes = shelter::Hazard::ALL.into_iter().zip(site.hazards.iter());
+            let hazards = Hazards::new(codes.map(|(hazard, (_, found))| {
+                let designation = match found {
+                    Validity::Designated => Designation::Designated,
+                    Validity::NotDesignated => Designation::NotDesignated,
+                    Validity::OutOfScope => Designation::OutOfScope,
+                };
+                (hazard, designation)
+            }));
+            let millionths = |degrees: f64| {
+                let written = format!("{degrees:.6}").replace('.', "");
+                Value::Int(written.parse().unwrap())
+            };
+            for (field, value) in [
+                (field::SITE_NAME, text(&site.name)),
+                (field::SITE_ADDRESS, text(&site.address)),
+                (field::SITE_LATITUDE_E6, millionths(site.latitude)),
+                (field::SITE_LONGITUDE_E6, millionths(site.longitude)),
+                (field::SITE_HAZARDS, Value::Int(hazards.as_int())),
+                (field::SITE_CAPACITY, Value::Int(40)),
+            ] {
+                self.write(Scope::Town, record, field, value);
+            }
+        }
+    }
+
+    fn write_person(&mut self, number: u8) {
+        let (family, family_kana) = FAMILIES[usize::from(number / 5)];
+        let (given, given_kana) = GIVEN[usize::from(number % 5)];
+        let id = PersonId([number + 1, 7, 7, 7, 7, 7, 7, number]);
+        let name = format!("{family} {given}（訓練データ）");
+        let kana = format!("{family_kana} {given_kana}");
+        for (field, value) in [
+            (field::PERSON_NAME, text(&name)),
+            (field::PERSON_KANA, text(&kana)),
+            (field::PERSON_BIRTH, text(&format!("{}-04-01", 1940 + i32::from(number) * 4))),
+            (field::PERSON_ADDRESS, text("粕渕（訓練データ）")),
+            (field::PERSON_HOUSEHOLD, Value::Bytes(vec![number / 5; 8])),
+            (field::PERSON_PROTECTED, Value::Bool(number == 7)),
+        ] {
+            self.write(Scope::Register, record::of_person(id), field, value);
+        }
+        self.people.push(Somebody { id, name, kana });
+    }
+}
+
+impl Backend for MemoryTown {
+    fn place(&self) -> Place {
+        self.see(|seen| seen.place())
+    }
+
+    fn now(&self) -> i64 {
+        NOW
+    }
+
+    fn incident(&self) -> Option<Incident> {
+        self.see(|seen| seen.incident())
+    }
+
+    fn board(&self) -> Board {
+        self.see(|seen| seen.board())
+    }
+
+    fn desk(&self, site: SiteId) -> Option<Desk> {
+        self.see(|seen| seen.desk(site))
+    }
+
+    fn search(&self, text: &str) -> Vec<Household> {
+        self.see(|seen| seen.search(text))
+    }
+
+    fn person(&self, site: SiteId, person: PersonId) -> Option<Person> {
+        self.see(|seen| seen.person(site, person))
+    }
+
+    fn last_tap(&self) -> Option<Tap> {
+        self.state().tap.clone()
+    }
+
+    fn public(&self) -> PublicTown {
+        self.see(|seen| seen.public())
+    }
+
+    fn health(&self) -> Result<(), String> {
+        if self.state().is_healthy { Ok(()) } else { Err("the disk is full".to_owned()) }
+    }
+
+    fn figures(&self) -> Figures {
+        self.see(|seen| seen.figures())
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn submit(
+        &self,
+        order: Order,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>> {
+        Box::pin(async move { self.change(|state| state.decide(order)) })
+    }
+}

@@ -1,0 +1,147 @@
+//! `gateway.toml`: the tables of a node, and `[web]` for the pages.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use digiana_node::config::{ConfigFault, ConfigFile, NodeConfig};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// Where the pages listen unless the file says otherwise: this machine only.
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// How long an unattended kiosk shows an outcome unless the file says otherwise.
+const DEFAULT_KIOSK_SECONDS: u8 = 8;
+
+/// How long a kiosk may show an outcome, and with it a name: seconds.
+pub const KIOSK_SECONDS: RangeInclusive<u8> = 5..=20;
+
+/// A configuration file, read.
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    /// What is for the pages.
+    pub web: WebConfig,
+    /// Every other table: the node's.
+    pub node: NodeConfig,
+}
+
+/// The table `[web]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebConfig {
+    /// Address and port of the pages.
+    pub listen: SocketAddr,
+    /// What stands at this screen.
+    pub role: Screen,
+    /// Serve the residents' pages and nothing else.
+    pub public_only: bool,
+    /// Opens `/metrics` to readers that are not on this machine.
+    pub metrics_token: Option<String>,
+    /// Lets staff log in over the shelter's own network without TLS. The session cookie is then
+    /// readable to whoever can listen on that network.
+    pub plain_http: bool,
+    /// How long an unattended kiosk shows an outcome: 5 to 20 seconds.
+    #[serde(deserialize_with = "kiosk_seconds")]
+    pub kiosk_seconds: u8,
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self {
+            listen: DEFAULT_LISTEN,
+            role: Screen::Shelter,
+            public_only: false,
+            metrics_token: None,
+            plain_http: false,
+            kiosk_seconds: DEFAULT_KIOSK_SECONDS,
+        }
+    }
+}
+
+/// What stands at the screen a gateway serves. It decides what `/` shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Screen {
+    /// 災害対策本部: the board.
+    Headquarters,
+    /// The desk of a shelter.
+    Shelter,
+    /// A reader's screen with nobody in front of it but residents.
+    Kiosk,
+    /// A gateway for residents' phones: no staff page is served at all.
+    Public,
+}
+
+impl GatewayConfig {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// [`ConfigFault`], with the line and what would be right there.
+    pub fn load(path: &Path) -> Result<Self, ConfigFault> {
+        Self::of(ConfigFile::read(path)?)
+    }
+
+    fn of(mut file: ConfigFile) -> Result<Self, ConfigFault> {
+        let web = file.take("web")?.unwrap_or_default();
+        Ok(Self { web, node: file.node()? })
+    }
+
+    /// The folder of the staff's passphrase and login links.
+    pub fn web_data(&self) -> PathBuf {
+        self.node.data.join("web")
+    }
+}
+
+fn kiosk_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+    let seconds = u8::deserialize(from)?;
+    if KIOSK_SECONDS.contains(&seconds) {
+        Ok(seconds)
+    } else {
+        let (least, most) = (KIOSK_SECONDS.start(), KIOSK_SECONDS.end());
+        Err(D::Error::custom(format!("a kiosk clears after {least} to {most} seconds")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
+
+    use super::*;
+
+    const NODE: &str = "data = \"data\"\ntown = \"town.toml\"\nname = \"desk\"\n";
+
+    fn parse(web: &str) -> Result<GatewayConfig, ConfigFault> {
+        let text = format!("{NODE}{web}");
+        GatewayConfig::of(ConfigFile::parse(Path::new("/town/gateway.toml"), text)?)
+    }
+
+    #[test]
+    fn without_a_word_of_it_only_this_machine_is_served() {
+        let config = parse("").unwrap();
+        assert!(config.web.listen.ip().is_loopback());
+        assert_eq!(config.web_data(), Path::new("/town/data/web"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let said = parse("[web]\nlisten = \"127.0.0.1:1\"\nlisen = 2\n").unwrap_err().to_string();
+        assert!(said.contains(":6:") && said.contains("lisen"), "{said}");
+        let said = parse("[wbe]\n").unwrap_err().to_string();
+        assert!(said.contains("wbe"), "{said}");
+    }
+
+    #[test]
+    fn a_kiosk_cannot_keep_a_name_for_minutes() {
+        let said = parse("[web]\n\nkiosk_seconds = 120\n").unwrap_err().to_string();
+        assert!(said.contains(":6:") && said.contains("5 to 20"), "{said}");
+    }
+
+    #[test]
+    fn the_screen_is_one_of_four() {
+        let config = parse("[web]\nrole = \"headquarters\"\npublic_only = true\n").unwrap();
+        assert_eq!(config.web.role, Screen::Headquarters);
+        assert!(config.web.public_only);
+        assert!(parse("[web]\nrole = \"bus\"\n").is_err());
+    }
+}

@@ -1,0 +1,14 @@
+//! Pages: each a struct that its template prints, and the handlers of its forms.
+
+pub(crate) mod board;
+pub(crate) mod desk;
+pub(crate) mod form;
+pub(crate) mod health;
+pub(crate) mod kiosk;
+pub(crate) mod login;
+pub(crate) mod metrics;
+pub(crate) mod person;
+pub(crate) mod public;
+pub(crate) mod shell;
+pub(crate) mod when;
+pub(crate) mod words;

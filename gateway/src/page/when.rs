@@ -1,0 +1,89 @@
+//! Times as people in Japan say them.
+
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, offset};
+
+use crate::text::Text;
+
+/// Japan has one offset and no summer time, so no zone data is needed.
+fn japan(seconds: i64) -> jiff::Zoned {
+    let moment = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
+    moment.to_zoned(TimeZone::fixed(offset(9)))
+}
+
+/// Date and time of day, for the head of a page.
+pub(crate) fn clock(t: &Text, now: i64) -> String {
+    let moment = japan(now);
+    t.fill(
+        "when.clock",
+        &[
+            ("year", &moment.year().to_string()),
+            ("month", &moment.month().to_string()),
+            ("day", &moment.day().to_string()),
+            ("time", &time_of_day(&moment)),
+        ],
+    )
+}
+
+/// A time of day; with the day where it is not today.
+pub(crate) fn stamp(t: &Text, at: i64, now: i64) -> String {
+    let (moment, today) = (japan(at), japan(now));
+    let time = time_of_day(&moment);
+    if moment.date() == today.date() {
+        time
+    } else if today.date().yesterday().ok() == Some(moment.date()) {
+        t.fill("when.yesterday", &[("time", &time)])
+    } else {
+        let (month, day) = (moment.month().to_string(), moment.day().to_string());
+        t.fill("when.day", &[("month", &month), ("day", &day), ("time", &time)])
+    }
+}
+
+/// How long ago something was.
+pub(crate) fn age(t: &Text, at: i64, now: i64) -> String {
+    let minutes = now.saturating_sub(at).max(0) / 60;
+    let (hours, days) = (minutes / 60, minutes / (60 * 24));
+    match () {
+        () if minutes < 1 => t.say("when.just_now").to_owned(),
+        () if minutes < 60 => t.fill("when.minutes", &[("n", &minutes.to_string())]),
+        () if hours < 48 => t.fill("when.hours", &[("n", &hours.to_string())]),
+        () => t.fill("when.days", &[("n", &days.to_string())]),
+    }
+}
+
+/// As programs read it.
+pub(crate) fn rfc3339(at: i64) -> String {
+    japan(at).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+fn time_of_day(moment: &jiff::Zoned) -> String {
+    format!("{}:{:02}", moment.hour(), moment.minute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+
+    // 2026-11-22 15:04:05 in Japan.
+    const NOW: i64 = 1_795_327_445;
+
+    #[test]
+    fn times_of_other_days_say_so() {
+        let t = Lang::Ja.text();
+        assert_eq!(clock(t, NOW), "2026年11月22日 15:04");
+        assert_eq!(stamp(t, NOW - 3600, NOW), "14:04");
+        assert_eq!(stamp(t, NOW - 16 * 3600, NOW), "昨日 23:04");
+        assert_eq!(stamp(t, NOW - 86_400 * 2, NOW), "11/20 15:04");
+        assert_eq!(rfc3339(NOW), "2026-11-22T15:04:05+09:00");
+    }
+
+    #[test]
+    fn an_age_is_never_negative() {
+        let t = Lang::Ja.text();
+        assert_eq!(age(t, NOW + 500, NOW), "たった今");
+        assert_eq!(age(t, NOW - 125, NOW), "2分前");
+        assert_eq!(age(t, NOW - 3 * 3600, NOW), "3時間前");
+        assert_eq!(age(t, NOW - 86_400 * 3, NOW), "3日前");
+    }
+}

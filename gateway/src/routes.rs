@@ -1,0 +1,139 @@
+//! Every address of the gateway, on one screen, with who may open it.
+
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+
+use crate::app::App;
+use crate::auth::Role;
+use crate::error::{self, PageError};
+use crate::page::{board, desk, health, kiosk, login, metrics, person, public, shell};
+use crate::{api, asset, live, security};
+
+/// The cookie of a session.
+pub(crate) const SESSION_COOKIE: &str = "digiana_session";
+
+/// Who may open an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anyone, on every gateway.
+    Anyone,
+    /// Anyone, where staff work: the door.
+    Door,
+    /// Any member of staff.
+    Staff,
+    /// Staff of headquarters, or of a shelter's desk.
+    Desk,
+    /// Staff of headquarters.
+    Headquarters,
+}
+
+impl Access {
+    fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Anyone | Self::Door | Self::Staff => true,
+            Self::Desk => matches!(role, Role::Headquarters | Role::Desk(_)),
+            Self::Headquarters => matches!(role, Role::Headquarters),
+        }
+    }
+}
+
+/// An address with its handlers.
+pub(crate) struct Route {
+    pub(crate) path: &'static str,
+    pub(crate) access: Access,
+    handlers: MethodRouter<App>,
+}
+
+pub(crate) fn table() -> Vec<Route> {
+    use Access::{Anyone, Desk, Door, Headquarters, Staff};
+    let route = |access, path, handlers| Route { path, access, handlers };
+    vec![
+        route(Anyone, "/healthz", get(health::show)),
+        route(Anyone, "/metrics", get(metrics::show)),
+        route(Anyone, "/static/{name}", get(asset::serve)),
+        route(Anyone, "/public", get(public::to_folder)),
+        route(Anyone, "/public/", get(public::show)),
+        route(Anyone, "/api/v1/public/shelters", get(api::shelters::show)),
+        route(Door, "/login", get(login::show).post(login::enter)),
+        route(Door, "/login/once/{word}", get(login::once)),
+        route(Staff, "/logout", post(login::leave)),
+        route(Staff, "/", get(login::home)),
+        route(Staff, "/live", get(live::follow)),
+        route(Staff, "/kiosk", get(kiosk::show)),
+        route(Desk, "/desk", get(desk::show)),
+        route(Desk, "/desk/site", post(desk::set_site)),
+        route(Desk, "/desk/check-in", post(desk::check_in)),
+        route(Desk, "/desk/walk-in", post(desk::walk_in)),
+        route(Desk, "/desk/presence", post(desk::presence)),
+        route(Desk, "/desk/person/{person}", get(person::show)),
+        route(Desk, "/desk/person/{person}/field", post(person::save_field)),
+        route(Desk, "/incident/open", post(board::open_incident)),
+        route(Headquarters, "/incident/close", post(board::close_incident)),
+        route(Headquarters, "/board", get(board::show)),
+        route(Headquarters, "/board/site", post(board::set_site)),
+        route(Headquarters, "/board/settle", post(board::settle)),
+        route(Headquarters, "/api/v1/board", get(api::board::show)),
+    ]
+}
+
+/// The gateway's pages and API over `app`.
+pub fn router(app: App) -> Router {
+    let mut router = Router::new();
+    for Route { path, access, handlers } in table() {
+        if access != Access::Anyone && app.role().is_none() {
+            continue;
+        }
+        let gate = from_fn_with_state((app.clone(), access), guard);
+        let handlers = handlers.fallback(async || PageError::WrongMethod);
+        router = router.route(path, handlers.layer(gate));
+    }
+    router
+        .fallback(async || PageError::NotFound)
+        .layer(DefaultBodyLimit::max(security::FORM_BYTES_MAX))
+        .layer(from_fn(security::limits))
+        .layer(from_fn_with_state(app.clone(), error::shown))
+        .layer(from_fn(security::headers))
+        .with_state(app)
+}
+
+/// Lets through whom the table admits, with their session; nobody reaches a handler around it.
+async fn guard(
+    State((app, access)): State<(App, Access)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let word = shell::cookie(request.headers(), SESSION_COOKIE);
+    let unattended = request.uri().path() == "/live" || shell::is_in_background(request.headers());
+    let staff = word.and_then(|word| {
+        let found = app.sessions().look(word, Instant::now())?;
+        let stays = unattended && !matches!(found.role, Role::Kiosk(_));
+        if stays { Some(found) } else { app.sessions().find(word, Instant::now()) }
+    });
+    match (access, staff) {
+        (Access::Anyone | Access::Door, None) => {}
+        (Access::Staff | Access::Desk | Access::Headquarters, None) => {
+            return PageError::LoginNeeded.into_response();
+        }
+        (_, Some(staff)) if !access.admits(staff.role) => {
+            return PageError::NotAllowed.into_response();
+        }
+        (_, Some(staff)) => {
+            request.extensions_mut().insert(staff);
+        }
+    }
+    next.run(request).await
+}
+
+/// An address without a page of its own.
+pub(crate) fn see_other(target: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(axum::http::header::LOCATION, target)]).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,584 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that fails says so by panicking"
+)]
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, header};
+use tower::ServiceExt;
+
+use super::*;
+use crate::auth::passphrase::PassphraseFile;
+use crate::auth::throttle::FREE_GUESSES;
+use crate::backend::town::{DESK, MemoryTown, NOW, OTHER_DESK};
+use crate::backend::{Backend as _, Order, ShownName, Tap, TapOutcome};
+use crate::config::{Screen, WebConfig};
+use digiana_core::fact::shelter::Act;
+use digiana_core::record::field;
+
+/// A gateway over a town in memory, and one browser.
+struct Story {
+    town: Arc<MemoryTown>,
+    app: App,
+    router: Router,
+    cookie: Option<String>,
+    _data: tempfile::TempDir,
+}
+
+/// What came back.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: header::HeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The value of the first hidden field of that name.
+    fn hidden(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        self.body.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Story {
+    fn new(role: Screen) -> Self {
+        Self::over(MemoryTown::flooded(role != Screen::Headquarters), role)
+    }
+
+    fn over(town: MemoryTown, role: Screen) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let web = WebConfig { role, ..WebConfig::default() };
+        let town = Arc::new(town);
+        let backend: Arc<dyn crate::backend::Backend> = Arc::<MemoryTown>::clone(&town);
+        let app = App::new(web, backend, data.path());
+        PassphraseFile::in_folder(data.path()).set("訓練データの合言葉です。").unwrap();
+        Self { town, router: router(app.clone()), app, cookie: None, _data: data }
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let request = match &self.cookie {
+            Some(cookie) => request.header(header::COOKIE, cookie),
+            None => request,
+        };
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 4 << 20).await.unwrap();
+        let body = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path), Body::empty()).await
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let pairs = fields.iter().map(|(name, value)| {
+            format!("{}={}", shell::percent_encoded(name), shell::percent_encoded(value))
+        });
+        let body = pairs.collect::<Vec<_>>().join("&");
+        let request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request, Body::from(body)).await
+    }
+
+    /// Logs in by a link, as the drill does.
+    async fn logged_in(role: Screen) -> Self {
+        let mut story = Self::new(role);
+        story.log_in().await;
+        story
+    }
+
+    async fn log_in(&mut self) {
+        let link = self.app.links().make(SystemTime::now()).unwrap();
+        let answer = self.get(&format!("/login/once/{}", link.expose())).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let cookie = answer.header(header::SET_COOKIE);
+        self.cookie = Some(cookie.split(';').next().unwrap().to_owned());
+    }
+
+    /// Sends a form of a page with the page's own hidden words.
+    async fn press(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = self.get(page).await;
+        let (csrf, form) = (page.hidden("csrf"), format!("{}.x", page.hidden("form")));
+        let mut all = vec![("csrf", csrf.as_str()), ("form", form.as_str())];
+        all.extend_from_slice(fields);
+        self.post(action, &all).await
+    }
+}
+
+/// An address of the table with something in its places.
+fn filled(path: &str) -> String {
+    path.replace("{person}", "0101010101010101").replace("{name}", "x").replace("{word}", "x")
+}
+
+#[tokio::test]
+async fn every_staff_route_refuses_a_visitor() {
+    let story = Story::new(Screen::Headquarters);
+    let before = story.town.state().orders.len();
+    for route in table() {
+        if matches!(route.access, Access::Anyone | Access::Door) {
+            continue;
+        }
+        for method in [Method::GET, Method::POST] {
+            let path = filled(route.path);
+            let request = Request::builder().method(method).uri(&path);
+            let answer = story.send(request, Body::empty()).await;
+            if path.starts_with("/api/") {
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+                assert_eq!(answer.header(header::CONTENT_TYPE), "application/problem+json");
+            } else {
+                assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+                assert!(answer.header(header::LOCATION).starts_with("/login"), "{path}");
+            }
+        }
+    }
+    assert_eq!(story.town.state().orders.len(), before, "no order came of a visitor");
+}
+
+#[tokio::test]
+async fn what_needs_no_session_is_a_short_list() {
+    let open: Vec<_> = table()
+        .iter()
+        .filter(|route| matches!(route.access, Access::Anyone | Access::Door))
+        .map(|route| route.path)
+        .collect();
+    let expected = [
+        "/healthz",
+        "/metrics",
+        "/static/{name}",
+        "/public",
+        "/public/",
+        "/api/v1/public/shelters",
+        "/login",
+        "/login/once/{word}",
+    ];
+    assert_eq!(open, expected);
+}
+
+#[tokio::test]
+async fn a_public_gateway_has_no_door() {
+    let story = Story::new(Screen::Public);
+    for route in table().iter().filter(|route| route.access != Access::Anyone) {
+        let answer = story.get(&filled(route.path)).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", route.path);
+    }
+    assert_eq!(story.get("/public/").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_desk_does_not_open_the_board_nor_another_desk() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    assert_eq!(story.get("/").await.header(header::LOCATION), "/desk");
+    assert_eq!(story.get("/board").await.status, StatusCode::FORBIDDEN);
+    let other = story.town.site(5).to_string();
+    assert_eq!(story.get(&format!("/desk?site={other}")).await.status, StatusCode::FORBIDDEN);
+    let fields = [("site", other.as_str()), ("state", "closed")];
+    let answer = story.press("/desk", "/desk/site", &fields).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_form_without_the_sessions_word_changes_nothing() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let before = story.town.state().orders.len();
+    let site = story.town.site(3).to_string();
+    let fields = [("site", site.as_str()), ("state", "open"), ("form", "1")];
+    assert_eq!(story.post("/board/site", &fields).await.status, StatusCode::FORBIDDEN);
+    let wrong = [fields.as_slice(), &[("csrf", "guessed")]].concat();
+    assert_eq!(story.post("/board/site", &wrong).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(story.town.state().orders.len(), before);
+}
+
+#[tokio::test]
+async fn another_sites_page_cannot_send_a_form() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://example.org")] {
+        let request = Request::post("/logout").header(name, value).header("host", "127.0.0.1");
+        assert_eq!(story.send(request, Body::empty()).await.status, StatusCode::FORBIDDEN);
+    }
+}
+
+#[tokio::test]
+async fn a_login_link_works_once_and_not_for_a_browser_that_looks_ahead() {
+    let story = Story::new(Screen::Headquarters);
+    let link = story.app.links().make(SystemTime::now()).unwrap();
+    let path = format!("/login/once/{}", link.expose());
+    let ahead = Request::get(&path).header("sec-purpose", "prefetch");
+    assert_eq!(story.send(ahead, Body::empty()).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        story.send(Request::head(&path), Body::empty()).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let answer = story.get(&path).await;
+    assert_eq!(answer.header(header::LOCATION), "/board");
+    let cookie = answer.header(header::SET_COOKIE);
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+    assert!(!cookie.contains("Secure"), "a browser on this machine comes without TLS");
+    assert_eq!(story.get(&path).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_passphrase_opens_and_wrong_ones_are_slowed() {
+    let story = Story::new(Screen::Headquarters);
+    let right = [("passphrase", "訓練データの合言葉です。"), ("next", "/board?lang=en")];
+    let answer = story.post("/login", &right).await;
+    assert_eq!(answer.header(header::LOCATION), "/board?lang=en");
+    let elsewhere = [right[0], ("next", "//example.org/")];
+    assert_eq!(story.post("/login", &elsewhere).await.header(header::LOCATION), "/board");
+    for _ in 0..FREE_GUESSES {
+        let answer = story.post("/login", &[("passphrase", "wrong")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let answer = story.post("/login", &right).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!answer.header(header::RETRY_AFTER).is_empty());
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_session() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let answer = story.press("/board", "/logout", &[]).await;
+    assert_eq!(answer.header(header::LOCATION), "/login");
+    assert_eq!(story.get("/board").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_board_shows_how_sure_its_count_is() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let board = story.get("/board").await.body;
+    for said in
+        ["7人", "（未受信1か所）", "2/19", "上野の端末と連絡がとれません", "2か所で入所中の人"]
+    {
+        assert!(board.contains(said), "{said}");
+    }
+    assert!(board.contains("6人（最大7人）"), "the shelter that shares somebody");
+    assert!(board.contains("0人（最大1人・未受信1か所）"), "the shelter that is not heard");
+    assert!(board.contains("これは訓練です"));
+    assert!(board.contains("洪水：指定なし"), "a place that is not designated is not left blank");
+    let json = story.get("/api/v1/board").await;
+    assert!(json.body.contains("\"at_most\":7,\"sure\":6"), "{}", json.body);
+}
+
+#[tokio::test]
+async fn a_place_for_which_nothing_is_stated_is_not_shown_as_safe() {
+    let story = Story::new(Screen::Headquarters);
+    let shelters = story.town.state().sites.len();
+    let public = story.get("/public/").await.body;
+    assert_eq!(public.matches("洪水：").count(), shelters);
+}
+
+#[tokio::test]
+async fn settling_two_places_leaves_one() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let (person, site) = (story.town.person(1).to_string(), story.town.site(5).to_string());
+    let fields = [("person", person.as_str()), ("site", site.as_str())];
+    let answer = story.press("/board", "/board/settle", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let board = story.get("/board").await.body;
+    assert!(board.contains("居場所を確定しました") && !board.contains("2か所で入所中の人"));
+    assert!(!story.get("/board").await.body.contains("居場所を確定しました"), "said once");
+}
+
+#[tokio::test]
+async fn a_script_in_the_background_does_not_eat_a_sentence() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let site = story.town.site(3).to_string();
+    story.press("/board", "/board/site", &[("site", &site), ("state", "open")]).await;
+    let request = Request::get("/board").header("x-digiana-background", "1");
+    assert!(!story.send(request, Body::empty()).await.body.contains("class=\"flash"));
+    assert!(story.get("/board").await.body.contains("class=\"flash done"));
+}
+
+#[tokio::test]
+async fn a_household_is_checked_in_by_ticks() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let page = story.get("/desk?q=%E3%82%82%E3%81%8E").await.body; // もぎ
+    assert!(page.contains("模擬山 花子"), "the household comes up by kana");
+    let site = story.town.site(0).to_string();
+    let (one, other) = (story.town.person(10).to_string(), story.town.person(11).to_string());
+    let fields = [("site", site.as_str()), ("person", &one), ("person", &other)];
+    story.press("/desk", "/desk/check-in", &fields).await;
+    let desk = story.get("/desk").await.body;
+    assert!(desk.contains("2人の入所を記録しました") && desk.contains("模擬山 一郎"));
+    assert!(desk.contains("本部受信済"));
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_counts_once() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let page = story.get("/desk").await;
+    let (csrf, form) = (page.hidden("csrf"), page.hidden("form"));
+    let site = story.town.site(0).to_string();
+    let fields =
+        [("csrf", csrf.as_str()), ("form", &form), ("site", &site), ("name", "訓練データ 二重")];
+    for _ in 0..2 {
+        assert_eq!(story.post("/desk/walk-in", &fields).await.status, StatusCode::SEE_OTHER);
+    }
+    let sent = |order: &&Order| matches!(order, Order::WalkIn { .. });
+    assert_eq!(story.town.state().orders.iter().filter(sent).count(), 1);
+}
+
+#[tokio::test]
+async fn a_walk_ins_name_is_text_and_nothing_else() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let site = story.town.site(0).to_string();
+    let name = "<script>alert(1)</script>\"'訓練データ";
+    story.press("/desk", "/desk/walk-in", &[("site", &site), ("name", name)]).await;
+    let desk = story.get("/desk").await.body;
+    assert!(!desk.contains("<script>alert"));
+    assert!(desk.contains("&#60;script&#62;alert(1)"), "shown as it was typed");
+}
+
+#[tokio::test]
+async fn a_refused_walk_in_keeps_what_was_typed_and_a_my_number_is_not_taken() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let site = story.town.site(0).to_string();
+    let bad_year = [("site", site.as_str()), ("name", "訓練データ 太郎"), ("birth_year", "1066")];
+    story.press("/desk", "/desk/walk-in", &bad_year).await;
+    let desk = story.get("/desk").await.body;
+    assert!(
+        desk.contains("入力を受け付けられません") && desk.contains("value=\"訓練データ 太郎\"")
+    );
+    let number = [("site", site.as_str()), ("name", "１２３４ ５６７８ ９０１２")];
+    story.press("/desk", "/desk/walk-in", &number).await;
+    let sent = |order: &Order| matches!(order, Order::WalkIn { .. });
+    assert!(!story.town.state().orders.iter().any(sent));
+}
+
+#[tokio::test]
+async fn leave_return_check_out_and_correction_take_one_row() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let site = story.town.site(0).to_string();
+    let person = story.town.person(0).to_string();
+    for (button, said) in [("leave", "外出・外泊"), ("return", "帰所"), ("check-out", "退所")]
+    {
+        let fields = [("site", site.as_str()), ("person", &person), ("do", button)];
+        story.press("/desk", "/desk/presence", &fields).await;
+        let desk = story.get("/desk").await.body;
+        assert!(desk.contains(&format!("{said}を記録しました")), "{button}");
+    }
+    let third = story.town.person(2);
+    let roster = story.town.desk(story.town.site(0)).unwrap().roster;
+    let entry = roster.iter().find(|row| row.person == third).unwrap().entry.to_string();
+    let person = third.to_string();
+    let fields =
+        [("site", site.as_str()), ("person", &person), ("entry", &entry), ("do", "correct")];
+    story.press("/desk", "/desk/presence", &fields).await;
+    assert!(story.get("/desk").await.body.contains("訂正の理由を入力"), "a reason first");
+    let with_reason = [fields.as_slice(), &[("reason", "人違い")]].concat();
+    story.press("/desk", "/desk/presence", &with_reason).await;
+    assert!(story.get("/desk").await.body.contains("訂正を記録しました"));
+}
+
+#[tokio::test]
+async fn a_desk_that_is_cut_off_says_so_and_that_nothing_is_lost() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    assert!(!story.get("/desk").await.body.contains("本部と切断中"));
+    story.town.change(|state| state.cut_off(NOW - 3600));
+    let desk = story.get("/desk").await.body;
+    assert!(desk.contains("本部と切断中") && desk.contains("記録は失われません"));
+    assert!(desk.contains("最終受信 14:04") && desk.contains("本部未受信"));
+}
+
+#[tokio::test]
+async fn a_shelter_opens_by_one_button() {
+    let mut story = Story::over(MemoryTown::new(true), Screen::Shelter);
+    story.log_in().await;
+    let desk = story.get("/desk").await.body;
+    assert!(desk.contains("避難所を開設する"));
+    let site = story.town.site(0).to_string();
+    story.press("/desk", "/desk/site", &[("site", &site), ("state", "open")]).await;
+    assert!(!story.get("/desk").await.body.contains("避難所を開設する"));
+}
+
+#[tokio::test]
+async fn a_conflict_of_two_desks_is_shown_with_who_and_when() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let person = story.town.person(0);
+    story.town.change(|state| {
+        state.write_unseen(DESK, person, field::EVACUEE_PLACE, "体育館");
+        state.write_unseen(OTHER_DESK, person, field::EVACUEE_PLACE, "和室");
+    });
+    let path = format!("/desk/person/{person}");
+    let page = story.get(&path).await.body;
+    for said in ["体育館", "和室", "上野の端末 15:04", "違う内容が書かれました"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+    let site = story.town.site(0).to_string();
+    let number = field::EVACUEE_PLACE.0.to_string();
+    let form = page.split(&format!("name=\"field\" value=\"{number}\"")).nth(1).unwrap();
+    let saw = form.split("name=\"saw\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let fields = [("site", site.as_str()), ("field", &number), ("value", "和室"), ("saw", saw)];
+    story.press(&path, &format!("{path}/field"), &fields).await;
+    assert!(!story.get(&path).await.body.contains("違う内容が書かれました"));
+}
+
+#[tokio::test]
+async fn a_kiosk_greets_by_name_but_never_the_protected_and_clears_by_itself() {
+    let story = Story::logged_in(Screen::Kiosk).await;
+    assert!(story.get("/kiosk").await.body.contains("タッチしてください"));
+    let tap = |story: &Story, name, ago| {
+        let outcome = TapOutcome::Accepted(Act::CheckIn);
+        story.town.change(|state| state.tap = Some(Tap { at: NOW - ago, outcome, name }));
+    };
+    let (name, kana) = ("訓練田 一郎（訓練データ）".to_owned(), String::new());
+    let shown = ShownName::Shown { name, kana };
+    tap(&story, shown.clone(), 1);
+    let page = story.get("/kiosk").await.body;
+    assert!(page.contains("入所を受け付けました") && page.contains("訓練田 一郎"));
+    tap(&story, ShownName::Protected, 1);
+    let page = story.get("/kiosk").await.body;
+    assert!(page.contains("ありがとうございます") && !page.contains("演習川"));
+    tap(&story, shown, 9);
+    assert!(story.get("/kiosk").await.body.contains("タッチしてください"), "cleared");
+}
+
+#[tokio::test]
+async fn a_protected_name_is_on_no_page_at_all() {
+    let mut story = Story::logged_in(Screen::Shelter).await;
+    let hidden = story.town.state().people[7].name.clone();
+    let site = story.town.site(0);
+    let person = story.town.person(7);
+    for path in ["/desk", "/desk?q=%E3%81%88", "/kiosk", &format!("/desk/person/{person}")] {
+        assert!(!story.get(path).await.body.contains(&hidden), "{path}");
+    }
+    story = Story::logged_in(Screen::Headquarters).await;
+    for path in ["/board".to_owned(), format!("/desk?site={site}")] {
+        assert!(!story.get(&path).await.body.contains(&hidden), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_public_is_about_anybody() {
+    let story = Story::new(Screen::Headquarters);
+    let people = story.town.state().people.clone();
+    for route in table().iter().filter(|route| route.access == Access::Anyone) {
+        let body = story.get(&filled(route.path)).await.body;
+        for person in &people {
+            let family = person.name.split(' ').next().unwrap();
+            for secret in [family, person.kana.as_str(), &person.id.to_string()] {
+                assert!(!body.contains(secret), "{}", route.path);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_public_shelters_are_geojson_with_a_tag_that_changes_with_them() {
+    let story = Story::new(Screen::Headquarters);
+    let path = "/api/v1/public/shelters";
+    let first = story.get(path).await;
+    let json: serde_json::Value = serde_json::from_str(&first.body).unwrap();
+    assert_eq!(json["type"], "FeatureCollection");
+    assert_eq!(json["features"].as_array().unwrap().len(), 19);
+    let known = ["capacity", "congestion", "hazards", "headcount_band", "id", "name", "state"];
+    let properties = json["features"][0]["properties"].as_object().unwrap();
+    let keys: Vec<_> = properties.keys().map(String::as_str).collect();
+    assert_eq!(keys, [known.as_slice(), &["updated_at"]].concat());
+    let tag = first.header(header::ETAG).to_owned();
+    assert!(tag.starts_with('"'), "a strong tag");
+    let again = Request::get(path).header(header::IF_NONE_MATCH, format!("\"x\", {tag}"));
+    let again = story.send(again, Body::empty()).await;
+    assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    story.town.open(story.town.site(3));
+    let request = Request::get(path).header(header::IF_NONE_MATCH, tag);
+    assert_eq!(story.send(request, Body::empty()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_api_answers_mistakes_with_problem_documents() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let cases = [
+        (Method::GET, "/api/v1/nothing", StatusCode::NOT_FOUND),
+        (Method::POST, "/api/v1/board", StatusCode::METHOD_NOT_ALLOWED),
+    ];
+    for (method, path, status) in cases {
+        let answer = story.send(Request::builder().method(method).uri(path), Body::empty()).await;
+        let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(answer.status, status);
+        assert_eq!(json["status"], status.as_u16());
+        assert!(!json["detail"].as_str().unwrap().is_empty());
+    }
+    let page = story.get("/nothing").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.body.contains("最初のページから"), "a page shows the way");
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused_before_it_is_read() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let long = "x".repeat(security::FORM_BYTES_MAX + 1);
+    for path in ["/login", "/board/site"] {
+        let answer = story.post(path, &[("passphrase", &long)]).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_keeps_browsers_on_this_gateway() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    for path in ["/board", "/nothing", "/public/", "/healthz", "/login"] {
+        let answer = story.get(path).await;
+        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"), "{path}");
+        assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+        assert_eq!(answer.header(header::CACHE_CONTROL), "no-store", "{path}");
+        for inline in ["<style", " style=", " onclick=", "javascript:"] {
+            assert!(!answer.body.contains(inline), "{path} has {inline}");
+        }
+    }
+    let style = story.get(asset::style().href).await;
+    assert!(style.header(header::CACHE_CONTROL).contains("immutable"));
+}
+
+#[tokio::test]
+async fn pages_speak_the_language_that_is_asked_for_and_remember_it() {
+    let story = Story::new(Screen::Headquarters);
+    let answer = story.get("/public/?lang=en").await;
+    assert!(answer.body.contains("<html lang=\"en\">") && answer.body.contains("Open shelters"));
+    assert!(answer.header(header::SET_COOKIE).starts_with("digiana_lang=en"));
+    let request = Request::get("/public/").header(header::COOKIE, "digiana_lang=en");
+    assert!(story.send(request, Body::empty()).await.body.contains("Open shelters"));
+    assert!(story.get("/public/").await.body.contains("開設中の避難所"), "Japanese by default");
+}
+
+#[tokio::test]
+async fn health_and_figures_say_what_a_watcher_needs() {
+    let story = Story::new(Screen::Headquarters);
+    assert_eq!(story.get("/healthz").await.body, "ok\n");
+    story.town.change(|state| state.is_healthy = false);
+    let answer = story.get("/healthz").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body.contains("the disk is full"));
+    assert_eq!(story.get("/metrics").await.status, StatusCode::NOT_FOUND, "not for strangers");
+    let near = Request::get("/metrics").extension(axum::extract::ConnectInfo(crate::serve::From(
+        std::net::Ipv4Addr::LOCALHOST.into(),
+    )));
+    let answer = story.send(near, Body::empty()).await;
+    assert!(answer.body.contains("digiana_healthy 0"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_page_is_told_when_the_town_changes() {
+    use futures_util::StreamExt as _;
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let cookie = story.cookie.clone().unwrap();
+    let request = Request::get("/live").header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+    let response = story.router.clone().oneshot(request).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    let mut next =
+        async || String::from_utf8(body.next().await.unwrap().unwrap().to_vec()).unwrap();
+    assert!(next().await.contains("event: ready"));
+    story.town.change(|_| ());
+    assert!(next().await.contains("event: changed"));
+    assert_eq!(story.app.subscribers().count(), 1);
+}

@@ -1,0 +1,47 @@
+// Keeps a page fresh while it is looked at. Everything works without it, by loading the page again.
+"use strict";
+(() => {
+  const stream = document.body.dataset.live;
+  if (!stream || !window.EventSource) return;
+
+  // A part in which somebody is busy is left alone until they are done.
+  const busy = (part) =>
+    part.contains(document.activeElement) && document.activeElement !== document.body ||
+    part.querySelector("details[open]") !== null;
+
+  let asking = false;
+  let again = false;
+  let clearing = 0;
+
+  const refresh = async () => {
+    if (asking) { again = true; return; }
+    asking = true;
+    try {
+      const answer = await fetch(location.href, { headers: { "x-digiana-background": "1" } });
+      if (answer.redirected && new URL(answer.url).pathname === "/login") { location.reload(); return; }
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-part]")) {
+        const news = fresh.getElementById(part.id);
+        if (news && !busy(part) && news.outerHTML !== part.outerHTML) part.replaceWith(document.importNode(news, true));
+      }
+      clearLater();
+    } catch { /* The next tick asks again. */ } finally {
+      asking = false;
+      if (again) { again = false; refresh(); }
+    }
+  };
+
+  const clearLater = () => {
+    clearTimeout(clearing);
+    const shown = document.querySelector("[data-clears]");
+    const seconds = shown ? Number(shown.dataset.clears) : 0;
+    if (seconds > 0) clearing = setTimeout(refresh, seconds * 1000 + 200);
+  };
+
+  const source = new EventSource(stream);
+  source.addEventListener("changed", refresh);
+  source.addEventListener("ready", refresh);
+  setInterval(refresh, 30000);
+  clearLater();
+})();
