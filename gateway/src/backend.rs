@@ -21,6 +21,7 @@ use crate::import::hazard::{Hazard, Validity};
 
 pub mod asked;
 pub mod evacuee;
+pub mod node;
 pub mod seen;
 
 #[cfg(test)]

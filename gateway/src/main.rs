@@ -24,6 +24,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Makes the key and the empty store of a new gateway, and prints its NodeId.
+    #[command(after_help = "Example:\n  digiana-gateway init --config gateway.toml")]
+    Init {
+        /// The gateway's configuration.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Runs the node and its pages until SIGTERM, which closes the store cleanly.
+    #[command(after_help = "Example:\n  digiana-gateway run --config gateway.toml")]
+    Run {
+        /// The gateway's configuration.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
     /// Makes a login link that opens the staff pages once, within 24 hours.
     ///
     /// The gateway may be running. The link is printed and kept nowhere else.
@@ -69,6 +83,17 @@ fn main() -> ExitCode {
 
 fn perform(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Init { config } => {
+            let read = GatewayConfig::load(&config)?;
+            let id = digiana_node::node::init(&read.node)?;
+            writeln!(std::io::stdout(), "{id}").context("the id could not be printed")
+        }
+        Command::Run { config } => {
+            let read = GatewayConfig::load(&config)?;
+            digiana_node::telemetry::start();
+            let runtime = tokio::runtime::Runtime::new()?;
+            Ok(runtime.block_on(digiana_gateway::run::until_told_to_stop(read))?)
+        }
         Command::LoginLink { config } => {
             let read = GatewayConfig::load(&config)?;
             let links = LoginLinks::in_folder(&read.web_data());

@@ -10,6 +10,7 @@ use digiana_core::engine::input::Command;
 use digiana_core::fact::shelter::Act;
 use digiana_core::id::{NodeId, PersonId, SiteId};
 use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::time::Wall;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::config::NodeConfig;
@@ -17,7 +18,7 @@ use crate::control::Outcome;
 use crate::keys::TownFile;
 use crate::mesh::Mesh;
 use crate::mesh::status::MeshStatus;
-use crate::node::Order;
+use crate::node::{Order, wall};
 use crate::store::Store;
 
 /// How many outcomes are kept for whoever asks later.
@@ -126,6 +127,11 @@ impl Handle {
     /// Counts up whenever something changed that a page may show.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changed.clone()
+    }
+
+    /// What the wall clock shows.
+    pub fn now(&self) -> Wall {
+        wall()
     }
 
     /// What people call this device.

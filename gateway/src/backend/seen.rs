@@ -507,7 +507,7 @@ fn name_of(site: &Site) -> String {
     site.name.clone().unwrap_or_else(|| site.id.short())
 }
 
-fn shown_name(details: Option<&people::Person>) -> ShownName {
+pub(super) fn shown_name(details: Option<&people::Person>) -> ShownName {
     match details {
         Some(person) if person.protected => ShownName::Protected,
         Some(person) => person.name.as_ref().map_or(ShownName::Unknown, |name| ShownName::Shown {

@@ -34,10 +34,8 @@ fn enrol(node: &Process, people: std::ops::RangeInclusive<u32>) {
     let mut engine = Engine::start(config, store.stored().unwrap(), &store, now).unwrap();
     let given = Input::CredentialsGiven(town.credentials.clone());
     let commands = people.map(|number| {
-        let tag = digiana_core::token::TokenTag::of_uid(
-            &town.tag_key(),
-            &Uid::of_person(SEED, number).0,
-        );
+        let tag =
+            digiana_core::token::TokenTag::of_uid(&town.tag_key(), &Uid::of_person(SEED, number).0);
         let request = RequestId(u64::from(number));
         Input::Commanded { request, command: link(tag, person(u64::from(number))) }
     });
@@ -77,9 +75,7 @@ fn a_tap_at_a_cut_off_shelter_reaches_headquarters_when_the_link_returns() {
     town.until_equal();
     let (hq, shelter, bus) = (&town.nodes[0], &town.nodes[1], &town.nodes[2]);
     hq.ctl(&["incident", "open", "--title", "訓練 江の川", "--hazard", "flood", "--drill"]);
-    until("the shelter knows the incident", || {
-        shelter.status()["incidents"][0]["drill"] == true
-    });
+    until("the shelter knows the incident", || shelter.status()["incidents"][0]["drill"] == true);
     shelter.ctl(&["site", "open"]);
     let follower = shelter.follow();
     // The road is washed out.

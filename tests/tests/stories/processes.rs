@@ -67,8 +67,7 @@ impl Town {
         let officer = Signer::new(Scheme::Ed25519, &[2; 32]);
         let town = town_of(&root.public());
         let appoint = Appoint { officer: officer.officer(), office: "訓練".into(), issued_at: 1 };
-        let mut credentials =
-            vec![Envelope::seal(town, &root, CredentialKind::APPOINT, &appoint)];
+        let mut credentials = vec![Envelope::seal(town, &root, CredentialKind::APPOINT, &appoint)];
         let mut nodes = Vec::new();
         for (number, name) in (0u8..).zip(names) {
             let folder = folder.path().join(name);
@@ -112,9 +111,8 @@ impl Town {
                 };
                 let id = nodes[peer].0.node();
                 let address = format!("127.0.0.1:{}", ports[peer]);
-                config += &format!(
-                    "[[mesh.peers]]\nnode = \"{id}\"\naddresses = [\"{address}\"]\n"
-                );
+                config +=
+                    &format!("[[mesh.peers]]\nnode = \"{id}\"\naddresses = [\"{address}\"]\n");
             }
             std::fs::write(folder.join("node.toml"), config).unwrap();
             store_of(folder, &file, key);

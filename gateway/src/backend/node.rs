@@ -1,0 +1,176 @@
+//! The running node behind the pages.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use digiana_core::engine::Engine;
+use digiana_core::id::{PersonId, SiteId};
+use digiana_core::scope::Scope;
+use digiana_core::service::search::PeopleIndex;
+use digiana_core::service::shelter::refusal::Refusal;
+use digiana_node::handle::{Handle, Shown};
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+use tokio::sync::watch;
+
+use super::asked;
+use super::seen::{Seen, shown_name};
+use super::{
+    Backend, Board, Desk, Figures, Household, Incident, Order, Person, Place, PublicTown,
+    ShownName, Tap, TapOutcome,
+};
+
+/// What pages read is the node's own state, seen at the moment they ask.
+#[derive(Debug)]
+pub struct NodeBackend {
+    node: Handle,
+    started: Instant,
+    // The index of the register, with the digest of the register it was made of.
+    index: Mutex<Option<([u8; 8], Arc<PeopleIndex>)>>,
+    nobody: PeopleIndex,
+}
+
+impl NodeBackend {
+    /// The pages' view of a running node.
+    pub fn new(node: Handle) -> Self {
+        let nobody = PeopleIndex::default();
+        Self { node, started: Instant::now(), index: Mutex::new(None), nobody }
+    }
+
+    fn see<T>(&self, look: impl FnOnce(&Seen<'_>) -> T) -> T {
+        let now = self.node.now();
+        self.node.read(|engine| look(&Seen::of(engine, &self.nobody, now)))
+    }
+
+    /// The index of the register as it is now; made anew when the register has changed.
+    fn index_of(&self, engine: &Engine) -> Arc<PeopleIndex> {
+        let writers = engine.credentials().writers(Scope::Register);
+        let digest = engine.frontier().digest_now(Scope::Register, &writers);
+        let mut kept = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.as_ref() {
+            Some((of, index)) if *of == digest => Arc::clone(index),
+            _ => {
+                let register = engine.folds().records(Scope::Register);
+                let index =
+                    Arc::new(register.map_or_else(PeopleIndex::default, PeopleIndex::build));
+                *kept = Some((digest, Arc::clone(&index)));
+                index
+            }
+        }
+    }
+}
+
+impl Backend for NodeBackend {
+    fn place(&self) -> Place {
+        self.see(|seen| seen.place())
+    }
+
+    fn now(&self) -> i64 {
+        self.node.now().seconds
+    }
+
+    fn incident(&self) -> Option<Incident> {
+        self.see(|seen| seen.incident())
+    }
+
+    fn board(&self) -> Board {
+        self.see(|seen| seen.board())
+    }
+
+    fn desk(&self, site: SiteId) -> Option<Desk> {
+        self.see(|seen| seen.desk(site))
+    }
+
+    fn search(&self, text: &str) -> Vec<Household> {
+        let now = self.node.now();
+        self.node.read(|engine| {
+            let index = self.index_of(engine);
+            Seen::of(engine, &index, now).search(text)
+        })
+    }
+
+    fn person(&self, site: SiteId, person: PersonId) -> Option<Person> {
+        self.see(|seen| seen.person(site, person))
+    }
+
+    fn last_tap(&self) -> Option<Tap> {
+        let tap = self.node.last_tap()?;
+        let (outcome, person) = match tap.shown {
+            Shown::Accepted { person, act } => (TapOutcome::Accepted(act), Some(person)),
+            Shown::Recorded => return None,
+            Shown::Refused(refusal) => (refused(refusal), None),
+            Shown::CardUnread => (TapOutcome::PulledTooSoon, None),
+        };
+        let name = person.map_or(ShownName::Unknown, |person| {
+            self.see(|seen| shown_name(seen.sources.person(person).as_ref()))
+        });
+        Some(Tap { at: tap.seconds, outcome, name })
+    }
+
+    fn public(&self) -> PublicTown {
+        self.see(|seen| seen.public())
+    }
+
+    fn health(&self) -> Result<(), String> {
+        if self.node.takes_writes() {
+            Ok(())
+        } else {
+            Err("the disk takes no writes; make room, and the node goes on by itself".to_owned())
+        }
+    }
+
+    fn figures(&self) -> Figures {
+        let entries = self
+            .node
+            .read(|engine| engine.frontier().in_order().map(|chain| chain.durable_seq()).sum());
+        let uptime_seconds = self.started.elapsed().as_secs();
+        Figures { entries, uptime_seconds, ..self.see(|seen| seen.figures()) }
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.node.changes()
+    }
+
+    fn submit(
+        &self,
+        order: Order,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>> {
+        Box::pin(async move {
+            let mut drawn = [0; 8];
+            SysRng.try_fill_bytes(&mut drawn).map_err(|_| Refusal::NotDurable)?;
+            let incident = self.incident().map(|incident| incident.id);
+            let command = asked::command(order, incident, drawn)?;
+            self.node.submit(command).await.map(|_| ())
+        })
+    }
+}
+
+/// What the screen beside the reader says to a tap that was not taken.
+fn refused(refusal: Refusal) -> TapOutcome {
+    match refusal {
+        Refusal::AlreadyHere { .. } => TapOutcome::Repeated,
+        Refusal::UnknownToken | Refusal::UnknownPerson | Refusal::TokenConflict => {
+            TapOutcome::UnknownCard
+        }
+        Refusal::TokenSuspended | Refusal::TokenEnded => TapOutcome::CardStopped,
+        Refusal::Busy
+        | Refusal::StoreFull
+        | Refusal::NotDurable
+        | Refusal::NotPermitted
+        | Refusal::TooLong
+        | Refusal::TooMany
+        | Refusal::TimeInFuture
+        | Refusal::NoOpenIncident
+        | Refusal::UnknownIncident
+        | Refusal::TokenTaken
+        | Refusal::NoSite
+        | Refusal::SiteNotOpen
+        | Refusal::NotHere
+        | Refusal::NothingToChange
+        | Refusal::AlreadyCorrected
+        | Refusal::UnknownTarget
+        | Refusal::NoReason => TapOutcome::NotNow,
+    }
+}
