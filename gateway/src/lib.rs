@@ -18,6 +18,7 @@ pub mod import;
 pub mod live;
 mod page;
 pub mod routes;
+pub mod run;
 mod security;
 pub mod serve;
 pub mod text;

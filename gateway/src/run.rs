@@ -64,9 +64,8 @@ pub async fn until_told_to_stop(config: GatewayConfig) -> Result<(), RunFault> {
     let control = Control::bind(&config.node.control.path).await?;
     let data = config.web_data();
     let listen = config.web.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|why| RunFault::CannotListen { listen, why })?;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|why| RunFault::CannotListen { listen, why })?;
     let node = Node::open(config.node).await.map_err(RunFault::NotStarted)?;
     let handle = node.handle();
     let app = App::new(config.web, Arc::new(NodeBackend::new(handle.clone())), &data);
@@ -76,9 +75,9 @@ pub async fn until_told_to_stop(config: GatewayConfig) -> Result<(), RunFault> {
         let _ = stopping.wait_for(|stop| *stop).await;
     };
     let pages = tokio::spawn(serve(app, listener, until(stopping.clone())));
-    let answering = tokio::spawn(control.serve(move |request, answers| {
-        answers::answer(handle.clone(), request, answers)
-    }));
+    let answering = tokio::spawn(
+        control.serve(move |request, answers| answers::answer(handle.clone(), request, answers)),
+    );
     tracing::info!(%listen, "the pages are served");
     let waiting = tokio::spawn(async move {
         told.await;
