@@ -60,7 +60,10 @@ async fn outcomes(node: &Handle, follow: bool, answers: &mut Answers) -> Result<
     for outcome in kept {
         answers.send(&Response::Outcome(outcome)).await?;
     }
-    while follow {
+    if !follow {
+        return Ok(());
+    }
+    loop {
         match further.recv().await {
             Ok(outcome) => answers.send(&Response::Outcome(outcome)).await?,
             Err(RecvError::Lagged(missed)) => {
@@ -70,7 +73,6 @@ async fn outcomes(node: &Handle, follow: bool, answers: &mut Answers) -> Result<
             Err(RecvError::Closed) => return Ok(()),
         }
     }
-    Ok(())
 }
 
 fn found(done: Option<()>, peer: &str) -> Response {

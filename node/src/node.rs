@@ -9,6 +9,8 @@ mod clock;
 mod disk;
 mod open;
 mod taps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
@@ -134,10 +136,11 @@ impl Node {
             biased;
             () = stop => Event::Stop,
             answer = self.disk.answer() => Event::Disk(answer),
+            // Before the mesh, so that no flood of frames keeps what is due from being done.
+            () = timer => Event::Timer,
             Some(event) = self.reader_events.recv() => Event::Reader(event),
             Some(order) = self.orders.recv() => Event::Order(order),
             Some(event) = self.mesh_events.recv() => Event::Mesh(event),
-            () = timer => Event::Timer,
             () = tokio::time::sleep_until(reopen.unwrap_or_else(Instant::now)), if reopen.is_some() => {
                 Event::Reopen
             }

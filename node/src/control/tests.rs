@@ -32,7 +32,12 @@ async fn answer(request: Request, mut answers: Answers) {
         Request::Pause { peer } | Request::Resume { peer } if peer == "本部" => {
             answers.send(&Response::Done).await.unwrap();
         }
-        _ => {
+        Request::Pause { .. }
+        | Request::Resume { .. }
+        | Request::Status
+        | Request::Journals
+        | Request::Incident { .. }
+        | Request::Site { .. } => {
             let why = "no such peer".to_owned();
             answers.send(&Response::Error { why }).await.unwrap();
         }

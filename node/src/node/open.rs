@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
+use digiana_core::engine::effect::Effect;
 use digiana_core::engine::input::Input;
 use digiana_core::engine::start::StartFault;
 use digiana_core::engine::{Engine, EngineConfig};
@@ -11,6 +12,7 @@ use digiana_core::sign::Scheme;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::Instant;
 
 use super::addresses::AddressBook;
 use super::clock::Clock;
@@ -58,11 +60,19 @@ pub enum NodeFault {
 
 /// Makes the key and the empty store of a new node, and returns its name.
 ///
+/// Where a key is and no store, as after a damaged one was set aside, the key is kept: the node
+/// begins empty under its old name, and its peers give back what they hold.
+///
 /// # Errors
-/// [`NodeFault`] when there is one already, or it cannot be written.
+/// [`NodeFault`] when there is a store already, or it cannot be written.
 pub fn init(config: &NodeConfig) -> Result<NodeId, NodeFault> {
     let town = TownFile::load(&config.town)?;
-    let key = NodeKey::create(&config.key_path())?;
+    let key = match NodeKey::create(&config.key_path()) {
+        Err(KeyFault::Exists { .. }) if !config.store_path().exists() => {
+            NodeKey::load(&config.key_path())?
+        }
+        made => made?,
+    };
     let owner = Owner { town: town.town(), node: key.node() };
     Store::create(&config.store_path(), owner, config.store.cache_bytes())?.close()?;
     Ok(key.node())
@@ -80,6 +90,7 @@ impl Node {
         let store = Arc::new(Store::open(&config.store_path(), owner, config.store.cache_bytes())?);
         let clock = Clock::start();
         let engine = wake(&config, &town, &key, &store, clock)?;
+        let refuses = engine.store_refuses() || !store.takes_writes();
         let engine = Arc::new(RwLock::new(engine));
         let addresses = AddressBook::load(config.data.join("addresses.json"));
         let mesh = MeshConfig {
@@ -118,7 +129,7 @@ impl Node {
             taps: Taps { tag_key: town.tag_key(), indicator: Indicator::new() },
             addresses,
             changes,
-            reopen_at: None,
+            reopen_at: refuses.then(Instant::now),
             handle,
         })
     }
@@ -145,6 +156,19 @@ pub(crate) fn wake(
     let mut engine = Engine::start(engine, store.stored()?, store, clock.now())?;
     let given = Input::CredentialsGiven(town.credentials.clone());
     engine.handle_input(given, store, clock.now());
+    // Nobody is there to be told yet. What is new must be durable before the first command, or a
+    // node that was just admitted would refuse it.
+    while let Some(effect) = engine.poll_effect() {
+        if let Effect::Persist(commit) = effect {
+            let id = commit.id;
+            let answer = match store.commit(&[commit]) {
+                Ok(()) => Input::Persisted(id),
+                Err(StoreFault::Full { .. }) => Input::PersistFailed(id),
+                Err(fault) => return Err(fault.into()),
+            };
+            engine.handle_input(answer, store, clock.now());
+        }
+    }
     Ok(engine)
 }
 

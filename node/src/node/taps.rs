@@ -43,9 +43,9 @@ impl Node {
     pub(super) fn on_tap_outcome(&mut self, outcome: Result<Accepted, Refusal>) {
         match outcome {
             Ok(accepted) => {
-                let presence = accepted.facts.iter().find_map(|(_, entry, fact)| match fact {
-                    Fact::Presence(presence) => Some((*entry, presence)),
-                    _ => None,
+                let presence = accepted.facts.iter().find_map(|(_, entry, fact)| {
+                    let Fact::Presence(presence) = fact else { return None };
+                    Some((*entry, presence))
                 });
                 let (entry, shown, word) = match presence {
                     Some((entry, presence)) => {
