@@ -17,11 +17,13 @@ use digiana_core::view::public::Band;
 use tokio::sync::watch;
 
 use self::evacuee::Holds;
+use self::order::Order;
 use crate::import::hazard::{Hazard, Validity};
 
 pub mod asked;
 pub mod evacuee;
 pub mod node;
+pub mod order;
 pub mod seen;
 
 #[cfg(test)]
@@ -426,96 +428,4 @@ pub struct Figures {
     pub awaiting_custody: u64,
     /// Seconds since the node started.
     pub uptime_seconds: u64,
-}
-
-/// How a disaster begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opening {
-    /// Whether it is one.
-    pub kind: IncidentKind,
-    /// What people call it.
-    pub title: String,
-    /// What threatens.
-    pub hazards: Vec<Hazard>,
-}
-
-/// What a page asks the node to do. `Debug` says what kind it is only.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Order {
-    /// A disaster begins.
-    OpenIncident(Opening),
-    /// It is over.
-    CloseIncident(IncidentId),
-    /// A shelter opens, fills, closes.
-    SetSite {
-        /// Which.
-        site: SiteId,
-        /// From now on.
-        state: SiteState,
-        /// How to begin the disaster too, should none be open: a shelter opens before
-        /// headquarters can be heard.
-        opening: Option<Opening>,
-    },
-    /// These people of the register have come; staff say so.
-    CheckIn(SiteId, Vec<PersonId>),
-    /// Somebody whom no search finds has come.
-    WalkIn {
-        /// Where.
-        site: SiteId,
-        /// As they say it.
-        name: String,
-        /// As it is read.
-        kana: String,
-        /// If they say it.
-        birth_year: Option<i32>,
-    },
-    /// Somebody of this shelter goes, leaves for a while or is back.
-    Presence {
-        /// Where.
-        site: SiteId,
-        /// Who.
-        person: PersonId,
-        /// What they do: never a check-in.
-        act: Act,
-        /// Where to.
-        destination: String,
-    },
-    /// An entry was wrong.
-    Correct {
-        /// Which.
-        target: EntryId,
-        /// Why.
-        reason: String,
-    },
-    /// Of several sites that count somebody, this one is right; staff say so.
-    Settle(PersonId, SiteId),
-    /// A field of the evacuee form is written.
-    SaveField {
-        /// At which desk.
-        site: SiteId,
-        /// Of whom.
-        person: PersonId,
-        /// Which field.
-        field: FieldId,
-        /// Its value; empty empties it.
-        value: String,
-        /// What the form that was sent had seen.
-        saw: Saw,
-    },
-}
-
-impl fmt::Debug for Order {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OpenIncident(_) => "OpenIncident",
-            Self::CloseIncident(_) => "CloseIncident",
-            Self::SetSite { .. } => "SetSite",
-            Self::CheckIn(..) => "CheckIn",
-            Self::WalkIn { .. } => "WalkIn",
-            Self::Presence { .. } => "Presence",
-            Self::Correct { .. } => "Correct",
-            Self::Settle(..) => "Settle",
-            Self::SaveField { .. } => "SaveField",
-        })
-    }
 }

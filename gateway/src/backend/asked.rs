@@ -11,7 +11,8 @@ use digiana_core::scope::Scope;
 use digiana_core::service::shelter::command::{self, CheckIn, Going, OpenIncident};
 use digiana_core::service::shelter::refusal::Refusal;
 
-use super::{Opening, Order, evacuee};
+use super::evacuee;
+use super::order::{Opening, Order};
 use crate::import::hazard::Hazard;
 
 /// The command of an order. `drawn` is eight fresh random bytes for whatever the order makes;

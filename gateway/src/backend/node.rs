@@ -16,10 +16,12 @@ use rand::rngs::SysRng;
 use tokio::sync::watch;
 
 use super::asked;
-use super::seen::{Seen, shown_name};
+use super::order::Order;
+use super::seen::Seen;
+use super::seen::plain::shown_name;
 use super::{
-    Backend, Board, Desk, Figures, Household, Incident, Order, Person, Place, PublicTown,
-    ShownName, Tap, TapOutcome,
+    Backend, Board, Desk, Figures, Household, Incident, Person, Place, PublicTown, ShownName, Tap,
+    TapOutcome,
 };
 
 /// What pages read is the node's own state, seen at the moment they ask.

@@ -2,22 +2,21 @@
 //!
 //! Nothing is kept: a [`Seen`] borrows the folds for the time of one page.
 
+pub(super) mod plain;
+
 use std::collections::BTreeMap;
 
 use digiana_core::credential::admit::Role;
 use digiana_core::engine::Engine;
-use digiana_core::fact::edit::Value;
-use digiana_core::fact::shelter::{self, Act, IncidentKind, SiteState};
+use digiana_core::fact::shelter::{self, Act, SiteState};
 use digiana_core::id::{EntryId, NodeId, PersonId, SiteId};
 use digiana_core::receipt::custody;
 use digiana_core::record;
 use digiana_core::register::{Register, Saw};
 use digiana_core::scope::Scope;
-use digiana_core::service::people;
 use digiana_core::service::records::{FieldWrite, RecordsFold};
 use digiana_core::service::search::PeopleIndex;
-use digiana_core::service::shelter::presence;
-use digiana_core::service::sites::{Designation, Site};
+use digiana_core::service::sites::Site;
 use digiana_core::service::stamp::Stamped as _;
 use digiana_core::time::Wall;
 use digiana_core::view::board::{Headline, ShelterRow, board};
@@ -25,13 +24,16 @@ use digiana_core::view::public::public_shelters;
 use digiana_core::view::roster::{self, roster};
 use digiana_core::view::{Sources, desk};
 
-use super::evacuee::{FORM, Holds};
+use self::plain::{
+    age_rank, birth_year, headcount, in_u32, incident_of, is_at_rest, name_of, shown_name, spelled,
+    validity,
+};
+use super::evacuee::FORM;
 use super::{
     Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount, Household,
-    Incident, Member, Person, Place, PublicShelter, PublicTown, RosterRow, ShownName, SiteRow,
-    TwoPlaces, Unheard, Version,
+    Incident, Member, Person, Place, PublicShelter, PublicTown, RosterRow, SiteRow, TwoPlaces,
+    Unheard, Version,
 };
-use crate::import::hazard::{Hazard, Validity};
 
 /// How long a device may be silent before it counts as unheard: signs of life come each minute.
 pub const UNHEARD_AFTER_SECONDS: i64 = 180;
@@ -433,17 +435,6 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// A value as a form's field holds it.
-fn spelled(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Int(number) => number.to_string(),
-        Value::Bool(true) => Holds::YES.to_owned(),
-        Value::Bool(false) => Holds::NO.to_owned(),
-        Value::Bytes(_) => String::new(),
-    }
-}
-
 fn devices(engine: &Engine) -> Vec<Device> {
     let linked: Vec<NodeId> = engine.links().map(|(_, session)| session.peer()).collect();
     let device = |(node, standing): (NodeId, &digiana_core::credential::set::Standing)| {
@@ -462,84 +453,4 @@ fn devices(engine: &Engine) -> Vec<Device> {
         }
     };
     engine.credentials().nodes().map(device).collect()
-}
-
-fn incident_of(headline: &Headline) -> Incident {
-    Incident {
-        id: headline.id,
-        // What is not known to be a drill is taken for real.
-        kind: headline.kind.unwrap_or(IncidentKind::Real),
-        title: headline.title.clone().unwrap_or_default(),
-        hazards: headline.hazards.iter().map(|hazard| known_hazard(*hazard)).collect(),
-        since: headline.since.map_or(0, |at| at.seconds),
-    }
-}
-
-fn known_hazard(hazard: shelter::Hazard) -> Hazard {
-    match hazard {
-        shelter::Hazard::Flood => Hazard::Flood,
-        shelter::Hazard::Landslide => Hazard::Landslide,
-        shelter::Hazard::StormSurge => Hazard::StormSurge,
-        shelter::Hazard::Earthquake => Hazard::Earthquake,
-        shelter::Hazard::Tsunami => Hazard::Tsunami,
-        shelter::Hazard::Fire => Hazard::LargeFire,
-        shelter::Hazard::InlandFlood => Hazard::InlandFlood,
-        shelter::Hazard::Volcano => Hazard::Volcano,
-    }
-}
-
-/// The answer for each threat, or for every hazard where nothing threatens.
-fn validity(site: &Site, threats: &[shelter::Hazard]) -> Vec<(Hazard, Validity)> {
-    let asked = if threats.is_empty() { &shelter::Hazard::ALL } else { threats };
-    let answer = |hazard: &shelter::Hazard| {
-        let found = site.hazards.map_or(Designation::OutOfScope, |held| held.designation(*hazard));
-        let found = match found {
-            Designation::Designated => Validity::Designated,
-            Designation::NotDesignated => Validity::NotDesignated,
-            Designation::OutOfScope => Validity::OutOfScope,
-        };
-        (known_hazard(*hazard), found)
-    };
-    asked.iter().map(answer).collect()
-}
-
-fn name_of(site: &Site) -> String {
-    site.name.clone().unwrap_or_else(|| site.id.short())
-}
-
-pub(super) fn shown_name(details: Option<&people::Person>) -> ShownName {
-    match details {
-        Some(person) if person.protected => ShownName::Protected,
-        Some(person) => person.name.as_ref().map_or(ShownName::Unknown, |name| ShownName::Shown {
-            name: name.clone(),
-            kana: person.kana.clone().unwrap_or_default(),
-        }),
-        None => ShownName::Unknown,
-    }
-}
-
-fn birth_year(person: &people::Person) -> Option<i32> {
-    person.birth.as_deref()?.split('-').next()?.parse().ok()
-}
-
-fn headcount(people: presence::Interval, unheard: usize) -> Headcount {
-    Headcount { sure: people.sure, at_most: people.at_most, unheard: in_u32(unheard) }
-}
-
-/// Not open and not about to be: such sites stand below the others.
-fn is_at_rest(state: SiteState) -> bool {
-    matches!(state, SiteState::NotOpened | SiteState::Closed)
-}
-
-/// Oldest first; what is heard now comes last.
-fn age_rank(freshness: Freshness) -> i64 {
-    match freshness {
-        Freshness::Never => i64::MIN,
-        Freshness::Heard(at) => at,
-        Freshness::Linked | Freshness::Here => i64::MAX,
-    }
-}
-
-fn in_u32(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -29,6 +29,7 @@ use digiana_core::service::{Fold, Origin, Standing};
 use digiana_core::time::{Confidence, Wall};
 use digiana_core::view::Sources;
 
+use super::order::Opening;
 use super::seen::{Device, Seen};
 use super::*;
 use crate::data;

@@ -9,7 +9,8 @@ use digiana_core::token::looks_like_my_number;
 
 use crate::app::App;
 use crate::auth::session::Staff;
-use crate::backend::{Board, Custody, Incident, Opening, Order, SiteRow};
+use crate::backend::order::{Opening, Order};
+use crate::backend::{Board, Custody, Incident, SiteRow};
 use crate::error::PageError;
 use crate::import::hazard::Hazard;
 use crate::page::form::StaffForm;

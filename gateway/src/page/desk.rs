@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::session::Staff;
-use crate::backend::{Custody, Household, Order, RosterRow};
+use crate::backend::order::Order;
+use crate::backend::{Custody, Household, RosterRow};
 use crate::error::PageError;
 use crate::page::board::{self, HazardChoice, IncidentLine, SiteLine};
 use crate::page::form::StaffForm;

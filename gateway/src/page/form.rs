@@ -9,7 +9,7 @@ use digiana_core::limits::FACT_TEXT_CHARS_MAX;
 
 use crate::app::App;
 use crate::auth::session::{Flash, Staff, Tone};
-use crate::backend::Order;
+use crate::backend::order::Order;
 use crate::error::PageError;
 use crate::page::shell::Visit;
 use crate::page::words;

@@ -13,8 +13,9 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::session::Staff;
+use crate::backend::Field;
 use crate::backend::evacuee::Holds;
-use crate::backend::{Field, Order};
+use crate::backend::order::Order;
 use crate::error::PageError;
 use crate::page::form::StaffForm;
 use crate::page::shell::{self, Shell, Visit};

@@ -1,3 +1,5 @@
+//! The gateway as a browser meets it: who may open what, what pages say, what forms do.
+
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -14,8 +16,9 @@ use tower::ServiceExt;
 use super::*;
 use crate::auth::passphrase::PassphraseFile;
 use crate::auth::throttle::FREE_GUESSES;
+use crate::backend::order::Order;
 use crate::backend::town::{DESK, MemoryTown, NOW, OTHER_DESK};
-use crate::backend::{Backend as _, Order, ShownName, Tap, TapOutcome};
+use crate::backend::{Backend as _, ShownName, Tap, TapOutcome};
 use crate::config::{Screen, WebConfig};
 use digiana_core::fact::shelter::Act;
 use digiana_core::record::field;

@@ -1,3 +1,5 @@
+//! The message files: one set of keys in every language, none too many.
+
 #![allow(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
 
 use std::collections::BTreeSet;
