@@ -84,6 +84,8 @@ pub struct Place {
     pub device: String,
     /// The site it stands at, if it stands at one.
     pub site: Option<SiteId>,
+    /// The whole town is a rehearsal, by its key.
+    pub is_drill_town: bool,
     /// Since when headquarters has not been heard: Unix seconds, or 0 for never. `None` while it is
     /// heard, and at headquarters.
     pub cut_off_since: Option<i64>,

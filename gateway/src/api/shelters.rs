@@ -3,10 +3,11 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use digiana_core::fact::shelter::IncidentKind;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::backend::{PublicShelter, PublicTown};
+use crate::backend::{Incident, PublicShelter, PublicTown};
 use crate::page::public::Published;
 use crate::page::{when, words};
 
@@ -42,25 +43,21 @@ fn published(app: &App) -> Published {
     if let Some(fresh) = kept.as_ref().filter(|kept| kept.change == change) {
         return fresh.clone();
     }
-    let body = collection(&app.town().public()).to_string();
+    let body = collection(&app.town().public(), app.town().place().is_drill_town).to_string();
     let tag = format!("\"{}\"", blake3::hash(body.as_bytes()).to_hex());
     let made = Published { change, body: body.into(), tag };
     *kept = Some(made.clone());
     made
 }
 
-fn collection(town: &PublicTown) -> Value {
+fn collection(town: &PublicTown, is_drill_town: bool) -> Value {
     let features: Vec<_> = town.shelters.iter().map(feature).collect();
+    let is_drill = |incident: &Incident| is_drill_town || incident.kind == IncidentKind::Drill;
     json!({
         "type": "FeatureCollection",
+        "drill": town.incident.as_ref().map_or(is_drill_town, is_drill),
         "updated_at": when::rfc3339(town.updated_at),
-        "incident": town.incident.as_ref().map(|incident| json!({
-            "title": incident.title,
-            "drill": matches!(
-                incident.kind,
-                digiana_core::fact::shelter::IncidentKind::Drill
-            ),
-        })),
+        "incident": town.incident.as_ref().map(|incident| json!({ "title": incident.title })),
         "features": features,
     })
 }

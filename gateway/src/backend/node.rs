@@ -43,7 +43,9 @@ impl NodeBackend {
 
     fn see<T>(&self, look: impl FnOnce(&Seen<'_>) -> T) -> T {
         let now = self.node.now();
-        self.node.read(|engine| look(&Seen::of(engine, &self.nobody, now)))
+        let is_drill_town = self.node.is_drill();
+        self.node
+            .read(|engine| look(&Seen { is_drill_town, ..Seen::of(engine, &self.nobody, now) }))
     }
 
     /// The index of the register as it is now; made anew when the register has changed.

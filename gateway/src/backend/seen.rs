@@ -74,6 +74,8 @@ pub struct Seen<'a> {
     pub me: NodeId,
     /// Where this one stands.
     pub site: Option<SiteId>,
+    /// The whole town is a rehearsal, by its key.
+    pub is_drill_town: bool,
     /// What its wall clock shows.
     pub now: Wall,
 }
@@ -109,6 +111,7 @@ impl<'a> Seen<'a> {
             devices: devices(engine),
             me: engine.me(),
             site: engine.site(),
+            is_drill_town: false,
             now,
         }
     }
@@ -123,6 +126,7 @@ impl<'a> Seen<'a> {
         Place {
             device: own.map_or_else(String::new, |own| own.name.clone()),
             site: self.site,
+            is_drill_town: self.is_drill_town,
             cut_off_since: (!is_headquarters && !heard).then_some(last.unwrap_or(0)),
         }
     }

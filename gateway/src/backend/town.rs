@@ -70,6 +70,7 @@ pub(crate) struct Somebody {
 pub(crate) struct State {
     pub(crate) tap: Option<Tap>,
     pub(crate) is_healthy: bool,
+    pub(crate) is_drill_town: bool,
     pub(crate) orders: Vec<Order>,
     pub(crate) people: Vec<Somebody>,
     pub(crate) sites: Vec<SiteImport>,
@@ -116,6 +117,7 @@ impl MemoryTown {
         let mut state = State {
             tap: None,
             is_healthy: true,
+            is_drill_town: false,
             orders: Vec::new(),
             people: Vec::new(),
             shelter: ShelterFold::default(),
@@ -239,6 +241,7 @@ impl State {
             devices: self.devices.clone(),
             me: NodeId([self.me; 32]),
             site: self.site,
+            is_drill_town: self.is_drill_town,
             now: wall(NOW),
         })
     }

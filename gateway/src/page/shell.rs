@@ -94,7 +94,8 @@ impl Shell {
             style: asset::style().href,
             script: asset::script().href,
             place: String::new(),
-            drill: town.incident().is_some_and(|incident| is_drill(incident.kind)),
+            drill: town.place().is_drill_town
+                || town.incident().is_some_and(|incident| is_drill(incident.kind)),
             clock: when::clock(t, town.now()),
             ways: Vec::new(),
             languages: languages.collect(),

@@ -279,6 +279,16 @@ async fn a_place_for_which_nothing_is_stated_is_not_shown_as_safe() {
 }
 
 #[tokio::test]
+async fn a_drill_town_says_so_before_any_incident() {
+    let story = Story::over(MemoryTown::new(false), Screen::Headquarters);
+    assert!(!story.get("/public/").await.body.contains("これは訓練です"));
+    story.town.change(|state| state.is_drill_town = true);
+    assert!(story.get("/public/").await.body.contains("これは訓練です"));
+    let json = story.get("/api/v1/public/shelters").await.body;
+    assert!(json.contains("\"drill\":true"), "{json}");
+}
+
+#[tokio::test]
 async fn settling_two_places_leaves_one() {
     let story = Story::logged_in(Screen::Headquarters).await;
     let (person, site) = (story.town.person(1).to_string(), story.town.site(5).to_string());
