@@ -7,4 +7,5 @@ pub mod control;
 pub mod keys;
 pub mod mesh;
 pub mod reader;
+pub mod road;
 pub mod store;

@@ -32,7 +32,11 @@ async fn answer(request: Request, mut answers: Answers) {
         Request::Pause { peer } | Request::Resume { peer } if peer == "本部" => {
             answers.send(&Response::Done).await.unwrap();
         }
-        Request::Pause { .. } | Request::Resume { .. } | Request::Status => {
+        Request::Pause { .. }
+        | Request::Resume { .. }
+        | Request::Status
+        | Request::Edits { .. }
+        | Request::LinkTokens { .. } => {
             let why = "no such peer".to_owned();
             answers.send(&Response::Error { why }).await.unwrap();
         }
