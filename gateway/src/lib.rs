@@ -6,5 +6,7 @@
 //! from the internet, neither maps nor fonts nor lists, so that its pages are the same when every
 //! line is cut, and it takes a file from outside whole or not at all.
 
+pub mod authority;
+pub mod command;
 pub mod data;
 pub mod import;
