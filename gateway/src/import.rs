@@ -5,11 +5,17 @@
 
 use std::fmt;
 
+mod day;
 mod gsi;
 pub mod hazard;
 mod json;
+pub mod people;
+pub mod plan;
+pub mod site_edits;
 pub mod sites;
 pub mod summary;
+mod table;
+pub mod tokens;
 
 /// The most bytes one imported file may have. A town's file from GSI has about twelve thousand.
 pub const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -22,6 +28,12 @@ pub const MISTAKES_MAX: usize = 20;
 
 /// The most characters of a file's own text that are repeated in a message.
 const QUOTED_CHARS_MAX: usize = 40;
+
+/// The most bytes a register or another table about people may have.
+pub const TABLE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The most rows of one: twenty times the town's people.
+pub const TABLE_ROWS_MAX: usize = 100_000;
 
 /// Why nothing was imported. Whoever brought the files must act.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,12 +140,12 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Wrong {
     /// The file is longer than any town's can be.
-    #[error(
-        "the file has {bytes} bytes, over the limit of {FILE_BYTES_MAX}; bring only the town's own part"
-    )]
+    #[error("the file has {bytes} bytes, over the limit of {max}; bring only the town's own part")]
     FileTooLong {
         /// How many bytes it has.
         bytes: usize,
+        /// How many it may have.
+        max: usize,
     },
     /// The text is in another encoding.
     #[error("the text is not UTF-8; save the file as UTF-8")]
@@ -154,12 +166,12 @@ pub enum Wrong {
     #[error("there is no row in it")]
     Empty,
     /// More rows than any town can have.
-    #[error(
-        "there are {rows} rows, over the limit of {FILE_ROWS_MAX}; bring only the town's own part"
-    )]
+    #[error("there are {rows} rows, over the limit of {max}; bring only the town's own part")]
     TooManyRows {
         /// How many rows it has.
         rows: usize,
+        /// How many it may have.
+        max: usize,
     },
     /// The same field twice in one object: nobody can tell which of the two holds.
     #[error("the field stands there twice; keep the one that is right")]
@@ -208,6 +220,54 @@ pub enum Wrong {
         "the row has this property of a shelter beside hazard flags; one of them is wrong here"
     )]
     BothKinds,
+    /// The text of a table is in an encoding that no town hall's spreadsheet writes.
+    #[error("the text is neither UTF-8 nor Shift_JIS (CP932); save the file as CSV UTF-8")]
+    NotTableText,
+    /// Cells and quotes do not make a table.
+    #[error("this is no CSV: {reason}")]
+    NotCsv {
+        /// What the parser met.
+        reason: &'static str,
+    },
+    /// A column that must be there is not.
+    #[error("the column is missing; the first row has to name it")]
+    MissingColumn,
+    /// Two columns of one name: nobody can tell which of the two holds.
+    #[error("two columns have this name; keep the one that is right")]
+    DoubledColumn,
+    /// A column of 12-digit numbers, by its name.
+    #[error(
+        "a column of My Numbers must never be brought here; nothing of it was kept. Take it out"
+    )]
+    MyNumberColumn,
+    /// A cell that looks like a 12-digit number. The number is not repeated.
+    #[error(
+        "this looks like a 12-digit My Number, which must never be brought here; it was not kept. \
+         Take it out"
+    )]
+    LooksLikeMyNumber,
+    /// A row with more or fewer cells than the first.
+    #[error("the row has {found} cells, and the first row names {expected} columns")]
+    CellCount {
+        /// How many columns have names.
+        expected: usize,
+        /// How many cells the row has.
+        found: usize,
+    },
+    /// A character of the sending machine alone.
+    #[error(
+        "there is a character that only the sending machine knows (外字); write another in its place"
+    )]
+    PrivateCharacter,
+    /// A cell of a file about people that means nothing here. Its text is never repeated.
+    #[error("expected {expected}")]
+    Unfit {
+        /// What belongs there.
+        expected: &'static str,
+    },
+    /// A card's number that is none. Its text is never repeated.
+    #[error(transparent)]
+    NotAToken(#[from] digiana_core::token::TokenMistake),
 }
 
 fn swapped_hint(longitude: f64, latitude: f64) -> &'static str {
@@ -242,6 +302,10 @@ impl Mistakes {
         } else {
             self.left_off += 1;
         }
+    }
+
+    fn count(&self) -> usize {
+        self.kept.len() + self.left_off
     }
 
     /// The value, unless anything at all was wrong.

@@ -9,10 +9,17 @@ use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use digiana_gateway::auth::login_link::LoginLinks;
 use digiana_gateway::auth::passphrase::{PASSPHRASE_BYTES_MAX, PassphraseFile};
+use digiana_gateway::command::import::ImportCommand;
+use digiana_gateway::command::town::TownCommand;
 use digiana_gateway::config::GatewayConfig;
+use digiana_gateway::run::{self, RunFault};
+use tokio::runtime::Runtime;
 
 /// Wrong usage or configuration.
 const WRONG_USE: u8 = 2;
+
+/// It ran, and could not keep its promises any more.
+const STOPPED: u8 = 1;
 
 /// A node of digiana with pages: for headquarters, shelters, kiosks and residents.
 #[derive(Debug, Parser)]
@@ -47,6 +54,16 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// The town itself: its keys, and who is admitted.
+    Town {
+        #[command(subcommand)]
+        command: TownCommand,
+    },
+    /// What the town hall brings: places, people, cards.
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
     /// The staff's passphrase.
     Passphrase {
         #[command(subcommand)]
@@ -76,7 +93,10 @@ fn main() -> ExitCode {
         Err(mistake) => {
             // Where even that cannot be written, the exit code is all there is to say it with.
             writeln!(std::io::stderr(), "digiana-gateway: {mistake:#}").ok();
-            ExitCode::from(WRONG_USE)
+            // A gateway that ran and stopped by itself was used rightly.
+            let stopped =
+                mistake.downcast_ref::<RunFault>().is_some_and(|it| !it.is_before_start());
+            ExitCode::from(if stopped { STOPPED } else { WRONG_USE })
         }
     }
 }
@@ -91,9 +111,10 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Run { config } => {
             let read = GatewayConfig::load(&config)?;
             digiana_node::telemetry::start();
-            let runtime = tokio::runtime::Runtime::new()?;
-            Ok(runtime.block_on(digiana_gateway::run::until_told_to_stop(read))?)
+            Ok(Runtime::new()?.block_on(run::until_told_to_stop(read))?)
         }
+        Command::Town { command } => command.run(),
+        Command::Import { command } => Runtime::new()?.block_on(command.run()),
         Command::LoginLink { config } => {
             let read = GatewayConfig::load(&config)?;
             let links = LoginLinks::in_folder(&read.web_data());

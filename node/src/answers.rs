@@ -18,6 +18,7 @@ use crate::control::{
 };
 use crate::handle::Handle;
 use crate::node::wall;
+use crate::road::command_of;
 
 /// Answers one request; ends when the answer is complete or the asker has gone.
 pub async fn answer(node: Handle, request: Request, mut answers: Answers) {
@@ -50,6 +51,10 @@ async fn tell(node: &Handle, request: Request, answers: &mut Answers) -> Result<
         }
         Request::Site { state } => {
             let answer = set_site(node, &state).await;
+            answers.send(&answer.unwrap_or_else(|why| Response::Error { why })).await
+        }
+        Request::Edits { .. } | Request::LinkTokens { .. } => {
+            let answer = record(node, &request).await;
             answers.send(&answer.unwrap_or_else(|why| Response::Error { why })).await
         }
     }
@@ -118,6 +123,14 @@ async fn set_site(node: &Handle, state: &str) -> Result<Response, String> {
         happened_at: None,
     };
     submit(node, command).await
+}
+
+/// Records what an import brings.
+async fn record(node: &Handle, request: &Request) -> Result<Response, String> {
+    let command = node.read(|engine| command_of(request, engine.folds()))?;
+    let Some(command) = command else { return Ok(Response::Recorded { facts: 0 }) };
+    let accepted = node.submit(command).await.map_err(|refusal| refusal.to_string())?;
+    Ok(Response::Recorded { facts: count(accepted.facts.len()) })
 }
 
 async fn submit(node: &Handle, command: command::Command) -> Result<Response, String> {

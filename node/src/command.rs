@@ -182,6 +182,7 @@ async fn ask_node(path: &Path, request: &Request) -> Result<(), Failed> {
             Response::Status(status) => say_json(&status)?,
             Response::Outcome(outcome) => say_json(&outcome)?,
             Response::Journal(journal) => say_json(&journal)?,
+            Response::Recorded { facts } => say(&format!("{facts} facts recorded"))?,
         }
     }
     Ok(())

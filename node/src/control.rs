@@ -1,8 +1,9 @@
 //! The control socket: how commands on the same machine talk to a running node.
 //!
 //! One JSON object a line, in both directions. A connection carries one request and the lines that
-//! answer it; the node closes it when the answer is complete, the asker when it wants no more. The socket belongs to the node's
-//! user alone, and no tap ever comes through it.
+//! answer it; the node closes it when the answer is complete, the asker when it wants no more. The
+//! socket belongs to the node's user alone, and no tap ever comes through it: what it can change
+//! is who is talked to, what an import brings, and what a desk without a screen opens.
 
 mod client;
 mod server;
@@ -59,6 +60,20 @@ pub enum Request {
         /// `not-opened`, `preparing`, `open`, `suspended` or `closed`.
         state: String,
     },
+    /// Write fields as a file brings them: one [`Response::Recorded`]. What is held already is not
+    /// written again, and what is written takes the place of what is held.
+    Edits {
+        /// The scope, in the word of command lines.
+        scope: String,
+        /// Each edit as CBOR in hexadecimal; at most as many as one command may write.
+        edits: Vec<String>,
+    },
+    /// Give tokens to people: one [`Response::Recorded`]. Those that are given so already are no
+    /// mistake. All of them, or none.
+    LinkTokens {
+        /// Each token's tag and its person, both in hexadecimal.
+        links: Vec<(String, String)>,
+    },
 }
 
 /// One line of an answer.
@@ -73,6 +88,11 @@ pub enum Response {
     Journal(JournalStatus),
     /// It is done.
     Done,
+    /// It is recorded durably.
+    Recorded {
+        /// How many facts that took; none where all of it was so already.
+        facts: u64,
+    },
     /// It is not done.
     Error {
         /// Why, and what to do.
@@ -254,7 +274,7 @@ async fn next_line(
     }
 }
 
-fn to_line(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn to_line(value: &impl Serialize) -> Vec<u8> {
     let mut line = serde_json::to_vec(value).expect("texts and numbers are JSON");
     line.push(b'\n');
     line

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod mesh;
 pub mod node;
 pub mod reader;
+pub mod road;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

@@ -95,7 +95,7 @@ fn features(tree: &Json) -> Result<&[Json], Wrong> {
     match list {
         Json::List(rows) if rows.is_empty() => Err(Wrong::Empty),
         Json::List(rows) if rows.len() > FILE_ROWS_MAX => {
-            Err(Wrong::TooManyRows { rows: rows.len() })
+            Err(Wrong::TooManyRows { rows: rows.len(), max: FILE_ROWS_MAX })
         }
         Json::List(rows) => Ok(rows),
         Json::Null | Json::Bool | Json::Number(_) | Json::Text(_) | Json::Object(_) => {

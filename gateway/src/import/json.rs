@@ -25,7 +25,10 @@ impl Json {
     /// Reads a whole file. A byte-order mark in front is allowed.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, (Place, Wrong)> {
         if bytes.len() > FILE_BYTES_MAX {
-            return Err((Place::File, Wrong::FileTooLong { bytes: bytes.len() }));
+            return Err((
+                Place::File,
+                Wrong::FileTooLong { bytes: bytes.len(), max: FILE_BYTES_MAX },
+            ));
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let good = bytes.get(..error.valid_up_to()).unwrap_or_default();

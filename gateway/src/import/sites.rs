@@ -54,6 +54,13 @@ impl SiteKey {
     /// How many characters it has.
     pub const CHARS: usize = 11;
 
+    /// The key a text is, or `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('E')?;
+        let good = text.len() == Self::CHARS && digits.bytes().all(|byte| byte.is_ascii_digit());
+        good.then(|| Self(text.to_owned()))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

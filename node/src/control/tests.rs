@@ -37,7 +37,9 @@ async fn answer(request: Request, mut answers: Answers) {
         | Request::Status
         | Request::Journals
         | Request::Incident { .. }
-        | Request::Site { .. } => {
+        | Request::Site { .. }
+        | Request::Edits { .. }
+        | Request::LinkTokens { .. } => {
             let why = "no such peer".to_owned();
             answers.send(&Response::Error { why }).await.unwrap();
         }

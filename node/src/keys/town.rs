@@ -79,6 +79,17 @@ impl TownFile {
         TagKey::new(*self.tag_key)
     }
 
+    /// Eight bytes that stand for a key of the town's own files: the same at each of its nodes,
+    /// and no way back to the key without the town's secret. The context keeps one purpose's
+    /// names apart from another's.
+    pub fn name_for(&self, context: &'static [u8], key: &str) -> [u8; 8] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.tag_key);
+        hasher.update(context).update(key.as_bytes());
+        let mut name = [0; 8];
+        hasher.finalize_xof().fill(&mut name);
+        name
+    }
+
     /// Reads a town's file.
     ///
     /// # Errors

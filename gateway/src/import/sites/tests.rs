@@ -368,9 +368,15 @@ fn text_that_is_not_json_is_refused_with_line_and_character() {
 fn a_file_far_too_long_is_refused() {
     let long = vec![b' '; FILE_BYTES_MAX + 1];
     let fault = read_gsi(&[("drill.json", &long)]).unwrap_err();
-    assert_eq!(fault.mistakes()[0].wrong, Wrong::FileTooLong { bytes: FILE_BYTES_MAX + 1 });
+    assert_eq!(
+        fault.mistakes()[0].wrong,
+        Wrong::FileTooLong { bytes: FILE_BYTES_MAX + 1, max: FILE_BYTES_MAX }
+    );
     let fault = read(&list(&vec!["0"; FILE_ROWS_MAX + 1])).unwrap_err();
-    assert_eq!(fault.mistakes()[0].wrong, Wrong::TooManyRows { rows: FILE_ROWS_MAX + 1 });
+    assert_eq!(
+        fault.mistakes()[0].wrong,
+        Wrong::TooManyRows { rows: FILE_ROWS_MAX + 1, max: FILE_ROWS_MAX }
+    );
     let deep = "[".repeat(100_000);
     assert_eq!(read(&deep).unwrap_err().mistakes().len(), 1);
 }
