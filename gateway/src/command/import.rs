@@ -31,6 +31,7 @@ pub enum ImportCommand {
         after_help = "Examples:\n  digiana-gateway import sites --config gateway.toml emergency.json evacuation.json\n  digiana-gateway import sites --config gateway.toml --misato"
     )]
     Sites {
+        /// Into which node.
         #[command(flatten)]
         into: IntoNode,
         /// GSI's files of the town.
@@ -49,6 +50,7 @@ pub enum ImportCommand {
         after_help = "Example:\n  digiana-gateway import people --config gateway.toml register.csv"
     )]
     People {
+        /// Into which node.
         #[command(flatten)]
         into: IntoNode,
         /// The register.
@@ -63,6 +65,7 @@ pub enum ImportCommand {
         after_help = "Example:\n  digiana-gateway import tokens --config gateway.toml cards.csv"
     )]
     Tokens {
+        /// Into which node.
         #[command(flatten)]
         into: IntoNode,
         /// The cards.

@@ -39,6 +39,7 @@ pub enum TownCommand {
         /// The town exists for training only (訓練), and says so everywhere.
         #[arg(long)]
         drill: bool,
+        /// Where the passphrase comes from.
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
