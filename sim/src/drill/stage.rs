@@ -91,8 +91,11 @@ impl Stage {
     ) -> Result<Self, DrillFault> {
         let folder = folder.to_owned();
         let mut stage = Self { starter, folder, nodes: BTreeMap::new(), ports };
+        // A town for training has a real passphrase too: nobody can admit to it later.
+        let passphrase = data_encoding::HEXLOWER.encode(&rand::random::<[u8; 16]>());
+        stage.found_town(&passphrase).await?;
         stage.make_keys().await?;
-        stage.admit_all().await?;
+        stage.admit_all(&passphrase).await?;
         stage.import(seed, people).await?;
         Ok(stage)
     }
@@ -115,22 +118,30 @@ impl Stage {
         Ok((located, actors))
     }
 
-    /// Writes the configurations and has every key made.
+    /// Makes the town's own key, and tells every node whose town it is.
+    async fn found_town(&self, passphrase: &str) -> Result<(), DrillFault> {
+        progress("a town with a key of its own");
+        self.starter.once(&formats::town_init(&self.authority(), passphrase)).await?;
+        let places = Places::carried();
+        // The peers' names are not known yet; the files are written again when they are.
+        Post::ALL.into_iter().try_for_each(|post| self.write_config(post, &places))?;
+        self.give_town_file()
+    }
+
+    /// Has every key made, and writes the configurations.
     async fn make_keys(&mut self) -> Result<(), DrillFault> {
         progress("six keys and six empty stores");
         let places = Places::carried();
         for post in Post::ALL {
-            // The peers' names are not known yet, and `init` needs none of them.
-            self.write_files(post, &places)?;
             let init = formats::init(post.program(), &config(&self.folder, post));
             let printed = self.starter.once(&init).await?;
             let node = answer::node_id(&printed).map_err(|why| DrillFault::answer(&init, &why))?;
             self.nodes.insert(post, node);
         }
-        Post::ALL.into_iter().try_for_each(|post| self.write_files(post, &places))
+        Post::ALL.into_iter().try_for_each(|post| self.write_config(post, &places))
     }
 
-    fn write_files(&self, post: Post, places: &Places) -> Result<(), DrillFault> {
+    fn write_config(&self, post: Post, places: &Places) -> Result<(), DrillFault> {
         let folder = self.folder.join(post.folder());
         std::fs::create_dir_all(&folder).map_err(|error| DrillFault::machine(&folder, &error))?;
         let peers = post.peers().filter_map(|peer| {
@@ -141,20 +152,24 @@ impl Stage {
         write(&config(&self.folder, post), file.text().as_bytes())
     }
 
-    /// Makes the town's key, admits every node and gives each the town's file.
-    async fn admit_all(&self) -> Result<(), DrillFault> {
-        progress("a town key of its own, and six admissions");
-        let authority = self.folder.join("authority");
-        // A town for training deserves a real passphrase too: its key must not be usable later.
-        let passphrase = data_encoding::HEXLOWER.encode(&rand::random::<[u8; 16]>());
-        self.starter.once(&formats::town_init(&authority, &passphrase)).await?;
-        let places = Places::carried();
+    /// Admits every node, and gives each the file that says so.
+    async fn admit_all(&self, passphrase: &str) -> Result<(), DrillFault> {
+        progress("six admissions");
+        let (authority, places) = (self.authority(), Places::carried());
         for (post, node) in &self.nodes {
             let device = post.device(&places);
-            let admit = formats::town_admit(&authority, *post, *node, &device, &passphrase);
+            let admit = formats::town_admit(&authority, *post, *node, &device, passphrase);
             self.starter.once(&admit).await?;
         }
-        let town = authority.join(formats::TOWN_FILE);
+        self.give_town_file()
+    }
+
+    fn authority(&self) -> PathBuf {
+        self.folder.join("authority")
+    }
+
+    fn give_town_file(&self) -> Result<(), DrillFault> {
+        let town = self.authority().join(formats::TOWN_FILE);
         for post in Post::ALL {
             let copy = self.folder.join(post.folder()).join(formats::TOWN_FILE);
             // The copy is as private as the file: it holds the town's key for tags.
