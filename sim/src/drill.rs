@@ -18,7 +18,7 @@ mod stage;
 pub mod tether;
 mod town;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -224,8 +224,11 @@ const EXIT_AT_ONCE: i32 = 130;
 
 /// A line about how it goes, apart from the results.
 fn progress(line: &str) {
+    let mut err = std::io::stderr().lock();
+    // On a terminal the running summary stands in this line.
+    let clear = if err.is_terminal() { "\r\u{1b}[K" } else { "" };
     // With standard error closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "drill: {line}");
+    let _ = writeln!(err, "{clear}drill: {line}");
 }
 
 /// A line of results.

@@ -24,7 +24,7 @@ use super::formats::CommandLine;
 const PRINTED_BYTES_MAX: u64 = 4 << 20;
 
 /// How long a node may take to close its store before it is killed.
-const STOP_WITHIN: Duration = Duration::from_secs(8);
+const STOP_WITHIN: Duration = Duration::from_secs(15);
 
 /// How many of the last lines of a log are shown.
 const LOG_LINES_SHOWN: usize = 8;

@@ -43,6 +43,8 @@ pub(super) struct Conflict {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ledger {
     accepted: Vec<Accepted>,
+    // How many were accepted in rounds that are over.
+    over: usize,
     refused: BTreeMap<String, u64>,
     unanswered: u64,
 }
@@ -66,9 +68,15 @@ impl Ledger {
         self.unanswered += 1;
     }
 
-    /// The accepted ones, in the order in which they were shown.
-    pub(super) fn accepted(&self) -> &[Accepted] {
-        &self.accepted
+    /// How many were accepted in all.
+    pub(super) fn count_accepted(&self) -> usize {
+        self.over + self.accepted.len()
+    }
+
+    /// Keeps of the taps so far only how many they were.
+    pub(super) fn close_round(&mut self) {
+        self.over += self.accepted.len();
+        self.accepted.clear();
     }
 
     /// How many were refused, by word.
@@ -145,6 +153,15 @@ mod tests {
         assert_eq!(lost(&[(1, 2), (2, 2)]), [(1, 3)]);
         assert_eq!(lost(&[(1, 3)]), [(2, 2)]);
         assert_eq!(lost(&[]).len(), 3);
+    }
+
+    #[test]
+    fn a_round_that_is_over_counts_and_is_not_looked_for_any_more() {
+        let mut ledger = ledger(&[tap(1, 2, 1, Post::School, Act::Linked)]);
+        ledger.close_round();
+        ledger.accept(tap(1, 3, 2, Post::School, Act::Linked));
+        assert_eq!(ledger.count_accepted(), 2);
+        assert_eq!(ledger.lost(&Holdings::new()).len(), 1);
     }
 
     #[test]

@@ -10,8 +10,9 @@ use tokio::time::sleep;
 use super::cast::{LINKS, Places, Post, Screen};
 use super::figures::{ConflictLine, Summary};
 use super::formats;
+use super::ledger::Ledger;
 use super::plan::{Crowd, Plan, Tempo};
-use super::town::{Followers, Statuses, Town, differing};
+use super::town::{Followers, Statuses, Town, differing, taken_for_real};
 use super::{DrillFault, Options, progress, say};
 use crate::population::{MARK, Person};
 
@@ -51,6 +52,14 @@ async fn open(town: &Town, options: &Options) -> Result<(), DrillFault> {
         statuses.values().all(|status| status.incidents.iter().any(|incident| incident.open))
     };
     wait(town, "the incident came to everybody", OPEN_WITHIN, is_open).await?;
+    let real = taken_for_real(&town.statuses().await?);
+    if !real.is_empty() {
+        let real: Vec<_> = real.into_iter().map(Post::folder).collect();
+        let who = real.join(", ");
+        return Err(DrillFault::Machine(format!(
+            "{who}: this drill would pass for the real thing"
+        )));
+    }
     for post in Post::READERS {
         town.ask(post, &formats::OPEN_SITE).await?;
     }
@@ -112,7 +121,7 @@ pub(super) async fn headless(
         let conflicts = ledger.conflicts(&plan.cut);
         let name = |post: &Post| places.name(post.site_key().unwrap_or_default()).to_owned();
         Summary {
-            taps_accepted: ledger.accepted().len(),
+            taps_accepted: ledger.count_accepted(),
             taps_refused: ledger.refused().clone(),
             taps_unanswered: ledger.unanswered(),
             taps_lost: ledger.lost(&held).len(),
@@ -204,15 +213,15 @@ fn show_the_way(town: &Town, options: &Options) {
             Screen::Kiosk => format!("http://{}/kiosk", at.web),
         });
         let reader = post.has_reader().then(|| format!("  reader {}", at.reader));
-        let device = post.device(&places);
-        let page = page.unwrap_or_default();
-        say(&format!("{device}  {page}{}", reader.unwrap_or_default()));
+        let (page, reader) = (page.unwrap_or_default(), reader.unwrap_or_default());
+        say(format!("{}  {page}{reader}", post.device(&places)).trim_end());
     }
     let at = town.located().at(Post::Headquarters);
     say(&format!("住民のページ（訓練）  http://{}/public/", at.web));
     let reader = town.located().at(Post::FirstShelter).reader;
     let seed = options.seed;
-    say(&format!("Tap by hand: digiana-sim card --vpcd {reader} --person 12 --seed {seed}"));
+    let own = std::env::args().next().unwrap_or_else(|| "digiana-sim".to_owned());
+    say(&format!("Tap by hand: {own} card --vpcd {reader} --person 12 --seed {seed}"));
     say("Ctrl-C ends the drill.");
 }
 
@@ -222,6 +231,8 @@ async fn rounds(town: &Town, options: &Options, people: &[Person]) -> Result<(),
     loop {
         let plan = crowd.plan(ROUND);
         act_out(town, &plan, &mut followers).await?;
+        // A drill may go on for days.
+        town.with_ledger(Ledger::close_round);
     }
 }
 
@@ -250,7 +261,7 @@ fn summary_line(town: &Town, statuses: &Statuses) -> String {
     }
     let present = if sure == at_most { sure.to_string() } else { format!("{sure}–{at_most}") };
     let (taps, refused) = town
-        .with_ledger(|ledger| (ledger.accepted().len(), ledger.refused().values().sum::<u64>()));
+        .with_ledger(|ledger| (ledger.count_accepted(), ledger.refused().values().sum::<u64>()));
     let (down, links) = (town.unlinked(statuses).len(), LINKS.len());
     format!(
         "{MARK}  taps {taps} (refused {refused})  避難者 {present}  two places {doubled}  links down \

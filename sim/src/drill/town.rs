@@ -274,6 +274,12 @@ impl Town {
     }
 }
 
+/// Who would show what happens here as the real thing.
+pub(super) fn taken_for_real(statuses: &Statuses) -> Vec<Post> {
+    let knows = |status: &Status| status.drill && status.incidents.iter().all(|one| one.drill);
+    statuses.iter().filter(|(_, status)| !knows(status)).map(|(post, _)| *post).collect()
+}
+
 /// The scopes of which two nodes hold or believe different things.
 pub(super) fn differing(statuses: &Statuses) -> BTreeSet<String> {
     let mut seen: BTreeMap<&str, BTreeSet<&ScopeDigests>> = BTreeMap::new();
@@ -366,19 +372,38 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drill::formats::answer::IncidentStatus;
 
     fn holds(scopes: &[(&str, &str)]) -> Status {
         let digests =
             |digest: &str| ScopeDigests { frontier: digest.to_owned(), fold: String::new() };
         let scopes =
             scopes.iter().map(|(scope, digest)| ((*scope).to_owned(), digests(digest))).collect();
-        Status { peers: Vec::new(), scopes, incidents: Vec::new(), custody: None }
+        Status { drill: true, peers: Vec::new(), scopes, incidents: Vec::new(), custody: None }
     }
 
     fn check(one: &[(&str, &str)], other: &[(&str, &str)], expected: &[&str]) {
         let statuses = [(Post::Bus, holds(one)), (Post::School, holds(other))].into();
         let found: Vec<_> = differing(&statuses).into_iter().collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn one_who_does_not_know_that_it_is_a_drill_is_found() {
+        let incident = |drill| IncidentStatus {
+            drill,
+            open: true,
+            present_sure: 0,
+            present_at_most: 0,
+            two_places: 0,
+        };
+        let status = |town, incidents| Status { drill: town, incidents, ..holds(&[]) };
+        let statuses = [
+            (Post::Headquarters, status(true, vec![incident(true)])),
+            (Post::School, status(true, vec![incident(true), incident(false)])),
+            (Post::Bus, status(false, vec![])),
+        ];
+        assert_eq!(taken_for_real(&statuses.into()), [Post::School, Post::Bus]);
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub(crate) enum NotUnderstood {
 /// How a node is, as far as the drill looks.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Status {
+    /// Whether it knows that its town exists for training only.
+    #[serde(default)]
+    pub(crate) drill: bool,
     /// Those it knows of.
     #[serde(default)]
     pub(crate) peers: Vec<PeerStatus>,
@@ -73,6 +76,8 @@ pub(crate) struct ScopeDigests {
 /// One incident's figures.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct IncidentStatus {
+    /// Whether it is shown as a drill (訓練).
+    pub(crate) drill: bool,
     /// Whether it is under way.
     pub(crate) open: bool,
     /// People who are certainly at one of the town's shelters.

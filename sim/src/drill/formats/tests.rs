@@ -66,6 +66,7 @@ fn a_status_is_read_with_and_without_what_is_new() {
         "custody":[7,9]}"#
         .replace('\n', "");
     let status = answer::status(&line).unwrap();
+    assert!(status.drill && status.incidents.iter().all(|one| one.drill));
     assert!(status.peers.first().unwrap().linked);
     let digests = ScopeDigests { frontier: "01".to_owned(), fold: "02".to_owned() };
     assert_eq!(status.scopes.get("shelter"), Some(&digests));
