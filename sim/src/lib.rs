@@ -4,5 +4,6 @@
 //! the real binaries only by their command lines, and nothing here dials beyond this machine.
 
 pub mod card;
+pub mod drill;
 pub mod population;
 pub mod rng;

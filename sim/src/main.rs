@@ -1,11 +1,17 @@
 //! The command line of the town for pretend.
 
+use std::ffi::OsString;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use digiana_sim::card::{Card, Ending, ReaderAddr, Uid};
+use digiana_sim::drill::{self, DrillFault, Options};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Wrong usage.
+const WRONG_USE: u8 = 2;
 
 /// The town for pretend: virtual cards and the drill. Whatever it makes is drill data (訓練データ).
 #[derive(Parser)]
@@ -38,16 +44,69 @@ enum Command {
         #[arg(long, value_name = "SEED", default_value_t = 1)]
         seed: u64,
     },
+    /// Rehearses a flood on this machine with six real processes.
+    #[command(
+        long_about = "Rehearses a flood on this machine: headquarters, three shelters, a school and \
+                      a bus as real processes on 127.0.0.1, with generated people (訓練データ) and \
+                      virtual cards. Prints headquarters' one-time login link first, then how the \
+                      town is, a line a second. Ctrl-C ends it and everything it started.\n\nWith \
+                      --headless it taps by itself, cuts two shelters off from everybody for half of \
+                      the time, lets them come back and compares what the readers showed with what \
+                      headquarters holds.\n\n`make drill` builds what it needs and starts it.",
+        after_help = "Examples:\n  digiana-sim drill\n  digiana-sim drill --headless --minutes 1 \
+                      --json\n\nExit code: 0 when every promise was kept, 1 when one was not or a \
+                      process failed (its log is named), 2 for wrong usage."
+    )]
+    Drill {
+        /// How long taps go on [default: 1 with --headless, else until Ctrl-C]
+        #[arg(long, value_name = "M", value_parser = minutes)]
+        minutes: Option<f64>,
+        /// Tap quickly, cut, heal, compare, and end with figures.
+        #[arg(long)]
+        headless: bool,
+        /// Print the figures as one line of JSON and nothing else on standard output.
+        #[arg(long, requires = "headless")]
+        json: bool,
+        /// The seed of people, cards and taps.
+        #[arg(long, value_name = "SEED", default_value_t = 1)]
+        seed: u64,
+        /// A new folder for the six [default: a temporary one]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// Keep the folder after a clean end.
+        #[arg(long)]
+        keep: bool,
+        /// The first of the ports to use [default: free ones]
+        #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1024..))]
+        base_port: Option<u16>,
+    },
+    /// Becomes a command that is killed when the drill dies: for the drill itself.
+    #[command(hide = true)]
+    Tether {
+        /// The drill's process.
+        #[arg(long)]
+        parent: u32,
+        /// The command and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+}
+
+/// A length in minutes.
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes = text.parse::<f64>().ok().filter(|m| (0.1..=drill::MINUTES_MAX).contains(m));
+    minutes.ok_or_else(|| format!("minutes are a number from 0.1 to {}", drill::MINUTES_MAX))
 }
 
 fn main() -> ExitCode {
     match run(CommandLine::parse().command) {
         Ok(code) => code,
         Err(error) => {
+            let usage = matches!(error.downcast_ref(), Some(DrillFault::Usage(_)));
             // One line with all causes: what a script or a person can act on.
             // With stderr gone there is nobody left to tell, and the exit code says the rest.
             let _ = writeln!(std::io::stderr(), "digiana-sim: {error:#}");
-            ExitCode::FAILURE
+            if usage { ExitCode::from(WRONG_USE) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -56,6 +115,16 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match command {
         Command::Card { vpcd, person, seed } => runtime.block_on(hold_card(vpcd, person, seed)),
+        Command::Drill { minutes, headless, json, seed, dir, keep, base_port } => {
+            let options = Options { minutes, headless, json, seed, folder: dir, keep, base_port };
+            match runtime.block_on(drill::rehearse(&options))? {
+                drill::Ending::Good => Ok(ExitCode::SUCCESS),
+                drill::Ending::Bad => Ok(ExitCode::FAILURE),
+            }
+        }
+        Command::Tether { parent, command } => {
+            Err(drill::tether::become_tied(parent, &command).into())
+        }
     }
 }
 

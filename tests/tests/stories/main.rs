@@ -2,6 +2,7 @@
 
 mod card_reader;
 mod cut_off;
+mod drill;
 mod hosts;
 mod lan_discovery;
 mod processes;

@@ -1,0 +1,262 @@
+//! Children of the drill: commands that end by themselves, lines to follow, and the six that run
+//! until they are stopped.
+//!
+//! Each is tied to the drill by its [`tether`](super::tether) and in a process group of its own, so
+//! that Ctrl-C reaches the drill alone and the drill ends its children in order.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::DrillFault;
+use super::binaries::Binaries;
+use super::cast::Post;
+use super::formats::CommandLine;
+
+/// The most bytes that a command may print.
+const PRINTED_BYTES_MAX: u64 = 4 << 20;
+
+/// How long a node may take to close its store before it is killed.
+const STOP_WITHIN: Duration = Duration::from_secs(15);
+
+/// How many of the last lines of a log are shown.
+const LOG_LINES_SHOWN: usize = 8;
+
+/// How much of a log's end is looked at for them.
+const LOG_BYTES_SHOWN: usize = 8 << 10;
+
+/// Starts children.
+#[derive(Debug, Clone)]
+pub(super) struct Starter {
+    binaries: Binaries,
+}
+
+/// One of the six ended by itself.
+#[derive(Debug)]
+pub(super) struct Death {
+    /// Which.
+    pub(super) post: Post,
+    /// How.
+    pub(super) how: String,
+}
+
+impl Starter {
+    /// Starts these binaries.
+    pub(super) fn new(binaries: Binaries) -> Self {
+        Self { binaries }
+    }
+
+    fn command(&self, line: &CommandLine) -> Command {
+        let mut command = Command::new(&self.binaries.own);
+        command.args(["tether", "--parent", &std::process::id().to_string(), "--"]);
+        command.arg(self.binaries.of(line.program)).args(&line.arguments);
+        command.envs(line.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+        command
+    }
+
+    fn spawn(&self, line: &CommandLine, mut command: Command) -> Result<Child, DrillFault> {
+        command.spawn().map_err(|error| {
+            DrillFault::Machine(format!("cannot start {}: {error}", line.program.name()))
+        })
+    }
+
+    /// Runs a command to its end and returns what it printed.
+    ///
+    /// # Errors
+    /// [`DrillFault::Command`] with its last words, when it fails or takes too long.
+    pub(super) async fn once(&self, line: &CommandLine) -> Result<String, DrillFault> {
+        let failed = |why: String| DrillFault::Command { command: line.to_string(), why };
+        let mut command = self.command(line);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.spawn(line, command)?;
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let work = async { tokio::join!(printed(out), printed(err), child.wait()) };
+        let Ok((out, err, status)) = timeout(line.within, work).await else {
+            return Err(failed(format!("it took more than {} s", line.within.as_secs())));
+        };
+        let status = status.map_err(|error| failed(error.to_string()))?;
+        if status.success() {
+            return Ok(out);
+        }
+        let said = last_lines(if err.trim().is_empty() { &out } else { &err });
+        Err(failed(format!("{}\n{said}", how_ended(status))))
+    }
+
+    /// Starts a command whose lines are read one by one.
+    ///
+    /// # Errors
+    /// [`DrillFault::Machine`]
+    pub(super) fn follow(&self, line: &CommandLine) -> Result<Follower, DrillFault> {
+        let mut command = self.command(line);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = self.spawn(line, command)?;
+        let lines = child.stdout.take().expect("its output was asked for");
+        Ok(Follower { lines: BufReader::new(lines).lines(), _child: child })
+    }
+
+    /// Starts one of the six. Its words go to `log`; should it end by itself, `deaths` is told.
+    ///
+    /// # Errors
+    /// [`DrillFault::Machine`]
+    pub(super) fn start(
+        &self,
+        post: Post,
+        line: &CommandLine,
+        log: PathBuf,
+        deaths: mpsc::Sender<Death>,
+    ) -> Result<Actor, DrillFault> {
+        let machine = |error: std::io::Error| DrillFault::machine(&log, &error);
+        let words = std::fs::File::create(&log).map_err(machine)?;
+        let mut command = self.command(line);
+        command.stdout(words.try_clone().map_err(machine)?).stderr(words);
+        let mut child = self.spawn(line, command)?;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                _ = stopped => end(child).await,
+                status = child.wait() => {
+                    let how = status.map_or_else(|error| error.to_string(), how_ended);
+                    // With nobody left to hear of it the drill is over.
+                    let _ = deaths.send(Death { post, how }).await;
+                    Ending::ByItself
+                }
+            }
+        });
+        Ok(Actor { post, stop, task })
+    }
+}
+
+/// One of the six, running.
+#[derive(Debug)]
+pub(super) struct Actor {
+    post: Post,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Ending>,
+}
+
+/// How one of the six ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It was over before it was asked to end.
+    ByItself,
+    /// It ended when it was asked to.
+    Asked,
+    /// It was killed.
+    Killed,
+}
+
+/// Ends all of them at once, and tells which did not end well.
+pub(super) async fn stop_all(actors: Vec<Actor>) -> Vec<Post> {
+    let mut tasks = Vec::new();
+    for Actor { post, stop, task } in actors {
+        // One that ended already takes no message.
+        let _ = stop.send(());
+        tasks.push((post, task));
+    }
+    let mut badly = Vec::new();
+    for (post, task) in tasks {
+        match task.await {
+            Ok(Ending::Asked) => {}
+            Ok(Ending::ByItself | Ending::Killed) | Err(_) => badly.push(post),
+        }
+    }
+    badly
+}
+
+async fn end(mut child: Child) -> Ending {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    if let Some(pid) = pid {
+        // It fails for a child that has just ended, which is what it is for.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+    match timeout(STOP_WITHIN, child.wait()).await {
+        Ok(Ok(status)) if status.success() => Ending::Asked,
+        Ok(Ok(_) | Err(_)) => Ending::ByItself,
+        Err(_) => {
+            // It is waited for, so that no zombie is left; the kernel cannot refuse.
+            let _ = child.kill().await;
+            Ending::Killed
+        }
+    }
+}
+
+/// The lines of a command that goes on until it is dropped.
+#[derive(Debug)]
+pub(super) struct Follower {
+    lines: Lines<BufReader<ChildStdout>>,
+    _child: Child,
+}
+
+impl Follower {
+    /// The next line; none at the end. May be cancelled without losing a line.
+    pub(super) async fn next(&mut self) -> Option<String> {
+        self.lines.next_line().await.ok().flatten()
+    }
+}
+
+async fn printed(from: Option<impl AsyncRead + Unpin>) -> String {
+    let mut bytes = Vec::new();
+    if let Some(from) = from {
+        // What was read before an error is all that can be shown.
+        let _ = from.take(PRINTED_BYTES_MAX).read_to_end(&mut bytes).await;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The end of a log, for people.
+pub(super) fn end_of_log(log: &Path) -> String {
+    let bytes = std::fs::read(log).unwrap_or_default();
+    let start = bytes.len().saturating_sub(LOG_BYTES_SHOWN);
+    last_lines(&String::from_utf8_lossy(bytes.get(start..).unwrap_or_default()))
+}
+
+fn last_lines(text: &str) -> String {
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let start = lines.len().saturating_sub(LOG_LINES_SHOWN);
+    let lines = lines.get(start..).unwrap_or_default();
+    if lines.is_empty() {
+        "  (it said nothing)".to_owned()
+    } else {
+        format!("  {}", lines.join("\n  "))
+    }
+}
+
+fn how_ended(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt as _;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("it ended with exit code {code}:"),
+        (None, Some(signal)) => format!("signal {signal} ended it:"),
+        (None, None) => "it ended:".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_a_log_is_shown() {
+        let log: String = (1..=40).map(|line| format!("line {line}\n")).collect();
+        let shown = last_lines(&log);
+        assert!(shown.starts_with("  line 33\n") && shown.ends_with("line 40"), "{shown}");
+        assert_eq!(last_lines("\n\n"), "  (it said nothing)");
+        assert_eq!(end_of_log(Path::new("/nowhere/log")), "  (it said nothing)");
+    }
+
+    #[tokio::test]
+    async fn a_child_that_does_not_end_is_killed_by_its_number() {
+        let mut command = Command::new("sleep");
+        command.arg("60").kill_on_drop(true);
+        let child = command.spawn().expect("`sleep` is installed (coreutils)");
+        // It has no handler, so the polite signal ends it; that is no clean end.
+        assert_eq!(end(child).await, Ending::ByItself);
+    }
+}

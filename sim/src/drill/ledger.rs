@@ -1,0 +1,206 @@
+//! The drill's own list of what was shown at the readers, to hold headquarters to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use digiana_core::id::{EntryId, JournalId};
+
+use super::cast::Post;
+
+/// Which part of the drill a tap belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Act {
+    /// All links are up.
+    Linked,
+    /// Two shelters hear nobody.
+    Cut,
+    /// The links are back.
+    Healed,
+}
+
+/// A tap that was shown as accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// The durable entry that says so.
+    pub(super) entry: EntryId,
+    /// Whose card it was: a generated person's number.
+    pub(super) person: u32,
+    /// Where.
+    pub(super) post: Post,
+    /// When.
+    pub(super) act: Act,
+}
+
+/// Someone whom two places took in that could not hear each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Conflict {
+    /// The generated person's number.
+    pub(super) person: u32,
+    /// Where, in order of posts.
+    pub(super) posts: Vec<Post>,
+}
+
+/// Everything the readers showed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ledger {
+    accepted: Vec<Accepted>,
+    // How many were accepted in rounds that are over.
+    over: usize,
+    refused: BTreeMap<String, u64>,
+    unanswered: u64,
+}
+
+/// How far a node holds each journal, from its raw store.
+pub(super) type Holdings = BTreeMap<JournalId, u64>;
+
+impl Ledger {
+    /// Notes an accepted tap.
+    pub(super) fn accept(&mut self, tap: Accepted) {
+        self.accepted.push(tap);
+    }
+
+    /// Notes a refused tap by its word.
+    pub(super) fn refuse(&mut self, word: String) {
+        *self.refused.entry(word).or_default() += 1;
+    }
+
+    /// Notes a tap of which nothing was shown.
+    pub(super) fn leave_unanswered(&mut self) {
+        self.unanswered += 1;
+    }
+
+    /// How many were accepted in all.
+    pub(super) fn count_accepted(&self) -> usize {
+        self.over + self.accepted.len()
+    }
+
+    /// Keeps of the taps so far only how many they were.
+    pub(super) fn close_round(&mut self) {
+        self.over += self.accepted.len();
+        self.accepted.clear();
+    }
+
+    /// How many were refused, by word.
+    pub(super) fn refused(&self) -> &BTreeMap<String, u64> {
+        &self.refused
+    }
+
+    /// How many got no answer.
+    pub(super) fn unanswered(&self) -> u64 {
+        self.unanswered
+    }
+
+    /// Those accepted entries that are not among what is held.
+    pub(super) fn lost(&self, held: &Holdings) -> Vec<EntryId> {
+        let is_held = |entry: &EntryId| held.get(&entry.journal).is_some_and(|to| *to >= entry.seq);
+        self.accepted.iter().map(|tap| tap.entry).filter(|entry| !is_held(entry)).collect()
+    }
+
+    /// Those whom two islands of the cut town accepted, and nobody since. What is linked is one
+    /// island, each of the cut-off shelters another.
+    pub(super) fn conflicts(&self, cut: &[Post]) -> Vec<Conflict> {
+        let island = |post: Post| cut.contains(&post).then_some(post);
+        let during = |act: Act| self.accepted.iter().filter(move |tap| tap.act == act);
+        let mut taken_in: BTreeMap<u32, BTreeSet<Post>> = BTreeMap::new();
+        for tap in during(Act::Cut) {
+            taken_in.entry(tap.person).or_default().insert(tap.post);
+        }
+        for tap in during(Act::Healed) {
+            // A later tap settles it.
+            taken_in.remove(&tap.person);
+        }
+        let apart = |posts: &BTreeSet<Post>| {
+            let islands: BTreeSet<_> = posts.iter().map(|post| island(*post)).collect();
+            islands.len() > 1
+        };
+        let apart = taken_in.into_iter().filter(|(_, posts)| apart(posts));
+        apart
+            .map(|(person, posts)| Conflict { person, posts: posts.into_iter().collect() })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CUT: [Post; 2] = [Post::FirstShelter, Post::SecondShelter];
+
+    fn tap(journal: u8, seq: u64, person: u32, post: Post, act: Act) -> Accepted {
+        Accepted { entry: EntryId { journal: JournalId([journal; 8]), seq }, person, post, act }
+    }
+
+    fn ledger(taps: &[Accepted]) -> Ledger {
+        let mut ledger = Ledger::default();
+        taps.iter().for_each(|tap| ledger.accept(*tap));
+        ledger
+    }
+
+    #[test]
+    fn an_entry_is_lost_when_its_journal_is_held_no_further_than_before_it() {
+        let ledger = ledger(&[
+            tap(1, 2, 1, Post::School, Act::Linked),
+            tap(1, 3, 2, Post::School, Act::Linked),
+            tap(2, 2, 3, Post::FirstShelter, Act::Cut),
+        ]);
+        let held = |rows: &[(u8, u64)]| {
+            rows.iter().map(|(journal, seq)| (JournalId([*journal; 8]), *seq)).collect()
+        };
+        let lost = |rows: &[(u8, u64)]| {
+            let lost = ledger.lost(&held(rows));
+            lost.iter().map(|entry| (entry.journal.0[0], entry.seq)).collect::<Vec<_>>()
+        };
+        assert_eq!(lost(&[(1, 3), (2, 9)]), []);
+        assert_eq!(lost(&[(1, 2), (2, 2)]), [(1, 3)]);
+        assert_eq!(lost(&[(1, 3)]), [(2, 2)]);
+        assert_eq!(lost(&[]).len(), 3);
+    }
+
+    #[test]
+    fn a_round_that_is_over_counts_and_is_not_looked_for_any_more() {
+        let mut ledger = ledger(&[tap(1, 2, 1, Post::School, Act::Linked)]);
+        ledger.close_round();
+        ledger.accept(tap(1, 3, 2, Post::School, Act::Linked));
+        assert_eq!(ledger.count_accepted(), 2);
+        assert_eq!(ledger.lost(&Holdings::new()).len(), 1);
+    }
+
+    #[test]
+    fn two_cut_off_shelters_that_took_one_person_in_are_a_conflict() {
+        use Post::{FirstShelter, School, SecondShelter, ThirdShelter};
+        let cut = |person, post| tap(1, 1, person, post, Act::Cut);
+        let ledger = ledger(&[
+            cut(1, FirstShelter),
+            cut(1, SecondShelter),
+            // Moved within what is linked.
+            cut(2, ThirdShelter),
+            cut(2, School),
+            // Seen by what is linked and by a cut-off shelter.
+            cut(3, School),
+            cut(3, FirstShelter),
+            // Settled by a later tap.
+            cut(4, FirstShelter),
+            cut(4, SecondShelter),
+            tap(1, 9, 4, SecondShelter, Act::Healed),
+            // At one before the cut, at the other in it.
+            tap(1, 1, 5, FirstShelter, Act::Linked),
+            cut(5, SecondShelter),
+        ]);
+        let found = ledger.conflicts(&CUT);
+        let people: Vec<_> = found.iter().map(|conflict| conflict.person).collect();
+        assert_eq!(people, [1, 3]);
+        assert_eq!(found[0].posts, CUT);
+    }
+
+    #[test]
+    fn refusals_are_counted_by_word() {
+        let mut ledger = Ledger::default();
+        for word in ["AlreadyHere", "UnknownToken", "AlreadyHere"] {
+            ledger.refuse(word.to_owned());
+        }
+        ledger.leave_unanswered();
+        let counted: Vec<_> =
+            ledger.refused().iter().map(|(word, n)| (word.as_str(), *n)).collect();
+        assert_eq!(counted, [("AlreadyHere", 2), ("UnknownToken", 1)]);
+        assert_eq!(ledger.unanswered(), 1);
+    }
+}

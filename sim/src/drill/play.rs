@@ -1,0 +1,280 @@
+//! The play itself: with nobody looking on, or for people to look on and tap along.
+
+#![expect(clippy::disallowed_methods, reason = "the drill times real processes")]
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::cast::{LINKS, Places, Post, Screen};
+use super::figures::{ConflictLine, Summary};
+use super::formats;
+use super::ledger::Ledger;
+use super::plan::{Crowd, Plan, Tempo};
+use super::town::{Followers, Statuses, Town, differing, taken_for_real};
+use super::{DrillFault, Options, progress, say};
+use crate::population::{MARK, Person};
+
+/// How long the six may take to answer.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long the register may take to come to everybody.
+const SPREAD_WITHIN: Duration = Duration::from_secs(120);
+
+/// How long an opening may take to come to everybody.
+const OPEN_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long the replicas may take to become equal after the links are back.
+const CONVERGE_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long a round of the drill takes when people look on.
+const ROUND: Duration = Duration::from_secs(120);
+
+/// How long a drill without people takes unless its minutes are given.
+const HEADLESS_MINUTES: f64 = 1.0;
+
+/// Waits for the six, prints the login link, and opens the incident and the shelters.
+async fn open(town: &Town, options: &Options) -> Result<(), DrillFault> {
+    town.until_ready(READY_WITHIN).await?;
+    progress("all six answer; the register is on its way to them");
+    let spread = |statuses: &Statuses| town.is_converged(statuses);
+    wait(town, "the register came to everybody", SPREAD_WITHIN, spread).await?;
+    let link = town.login_link().await?;
+    if options.json {
+        progress(&link)
+    } else {
+        say(&link)
+    }
+
+    town.ask(Post::Headquarters, &formats::OPEN_INCIDENT).await?;
+    let is_open = |statuses: &Statuses| {
+        statuses.values().all(|status| status.incidents.iter().any(|incident| incident.open))
+    };
+    wait(town, "the incident came to everybody", OPEN_WITHIN, is_open).await?;
+    let real = taken_for_real(&town.statuses().await?);
+    if !real.is_empty() {
+        let real: Vec<_> = real.into_iter().map(Post::folder).collect();
+        let who = real.join(", ");
+        return Err(DrillFault::Machine(format!(
+            "{who}: this drill would pass for the real thing"
+        )));
+    }
+    for post in Post::READERS {
+        town.ask(post, &formats::OPEN_SITE).await?;
+    }
+    wait(town, "the openings came to everybody", OPEN_WITHIN, spread).await?;
+    progress("the incident (訓練) and four places are open");
+    Ok(())
+}
+
+async fn wait(
+    town: &Town,
+    what: &str,
+    within: Duration,
+    enough: impl Fn(&Statuses) -> bool,
+) -> Result<(), DrillFault> {
+    match town.until(within, enough).await? {
+        Ok(_) => Ok(()),
+        Err(last) => {
+            let (apart, within) = (apart(town, &last).join(", "), within.as_secs());
+            Err(DrillFault::Late(format!("{within} s were not enough until {what} ({apart})")))
+        }
+    }
+}
+
+/// The scopes that differ and the links that are down.
+fn apart(town: &Town, statuses: &Statuses) -> Vec<String> {
+    let scopes = differing(statuses).into_iter().map(|scope| format!("{scope} differs"));
+    let links = town.unlinked(statuses);
+    let links =
+        links.iter().map(|(one, other)| format!("{}–{} down", one.folder(), other.folder()));
+    scopes.chain(links).collect()
+}
+
+/// Taps by itself, cuts two shelters off, heals, compares.
+pub(super) async fn headless(
+    town: &Town,
+    options: &Options,
+    people: &[Person],
+) -> Result<Summary, DrillFault> {
+    open(town, options).await?;
+    let minutes = options.minutes.unwrap_or(HEADLESS_MINUTES);
+    let length = Duration::from_secs_f64(minutes * 60.0);
+    let plan = Crowd::new(options.seed, people, Tempo::Rush).plan(length);
+    let mut followers = town.follow_readers()?;
+    let reconciled = act_out(town, &plan, &mut followers).await?;
+
+    progress("no more taps; the replicas are compared");
+    let spread = |statuses: &Statuses| town.is_converged(statuses);
+    let apart = match town.until(CONVERGE_WITHIN, spread).await? {
+        Ok(_) => Vec::new(),
+        Err(last) => apart(town, &last),
+    };
+    let statuses = town.statuses().await?;
+    let held = town.journals(Post::Headquarters).await?;
+    let board = statuses.get(&Post::Headquarters);
+    let incidents = board.map(|status| status.incidents.as_slice()).unwrap_or_default();
+    let custody = Post::SHELTERS.into_iter().map(|post| statuses.get(&post)?.custody);
+    let places = Places::carried();
+    let summary = town.with_ledger(|ledger| {
+        let conflicts = ledger.conflicts(&plan.cut);
+        let name = |post: &Post| places.name(post.site_key().unwrap_or_default()).to_owned();
+        Summary {
+            taps_accepted: ledger.count_accepted(),
+            taps_refused: ledger.refused().clone(),
+            taps_unanswered: ledger.unanswered(),
+            taps_lost: ledger.lost(&held).len(),
+            converged: apart.is_empty(),
+            replicas: statuses.len(),
+            reconcile_ms: reconciled
+                .map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            conflicts_made: conflicts.len(),
+            conflicts_shown: incidents.iter().map(|incident| incident.two_places).sum(),
+            conflicts: conflicts
+                .iter()
+                .map(|conflict| ConflictLine {
+                    person: conflict.person,
+                    places: conflict.posts.iter().map(name).collect(),
+                })
+                .collect(),
+            custody_confirmed: custody.map(|of| of.map(|(confirmed, _)| confirmed)).sum(),
+            minutes,
+            seed: options.seed,
+            town: Summary::TOWN,
+            apart,
+        }
+    });
+    Ok(summary)
+}
+
+/// Plays one plan from the first tap to the last, and tells how long headquarters took to hold all
+/// that had been accepted when the links came back.
+async fn act_out(
+    town: &Town,
+    plan: &Plan,
+    followers: &mut Followers,
+) -> Result<Option<Duration>, DrillFault> {
+    let [
+        (linked, linked_for, linked_taps),
+        (cut, cut_for, cut_taps),
+        (healed, healed_for, last_taps),
+    ] = &plan.acts;
+    progress("taps at every reader, all links up");
+    town.tap(*linked, *linked_for, linked_taps, followers).await?;
+    let [one, other] = plan.cut.map(Post::folder);
+    town.cut(&plan.cut).await?;
+    progress(&format!("{one} and {other} are cut off from everybody; taps go on"));
+    town.tap(*cut, *cut_for, cut_taps, followers).await?;
+    progress("the links come back; taps go on");
+    let since = Instant::now();
+    let back = async {
+        town.heal(&plan.cut).await?;
+        town.until_headquarters_holds_all(since, CONVERGE_WITHIN).await
+    };
+    let taps = town.tap(*healed, *healed_for, last_taps, followers);
+    let (reconciled, tapped) = tokio::join!(back, taps);
+    tapped?;
+    reconciled
+}
+
+/// Taps slowly by itself, cuts and heals now and then, and shows how the town is, until somebody
+/// ends it or its minutes are over.
+pub(super) async fn interactive(
+    town: &Town,
+    options: &Options,
+    people: &[Person],
+) -> Result<(), DrillFault> {
+    open(town, options).await?;
+    show_the_way(town, options);
+    let ends = options.minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0));
+    let show = async {
+        tokio::select! {
+            ended = rounds(town, options, people) => ended,
+            ended = summaries(town) => ended,
+        }
+    };
+    match ends {
+        Some(length) => {
+            tokio::select! { ended = show => ended, () = sleep(length) => Ok(()) }
+        }
+        None => show.await,
+    }
+}
+
+/// Where to look and how to tap.
+fn show_the_way(town: &Town, options: &Options) {
+    let places = Places::carried();
+    for post in Post::ALL {
+        let at = town.located().at(post);
+        let page = post.screen().map(|screen| match screen {
+            Screen::Headquarters => format!("http://{}/board", at.web),
+            Screen::Shelter => format!("http://{}/desk", at.web),
+            Screen::Kiosk => format!("http://{}/kiosk", at.web),
+        });
+        let reader = post.has_reader().then(|| format!("  reader {}", at.reader));
+        let (page, reader) = (page.unwrap_or_default(), reader.unwrap_or_default());
+        say(format!("{}  {page}{reader}", post.device(&places)).trim_end());
+    }
+    let at = town.located().at(Post::Headquarters);
+    say(&format!("住民のページ（訓練）  http://{}/public/", at.web));
+    let reader = town.located().at(Post::FirstShelter).reader;
+    let seed = options.seed;
+    let own = std::env::args().next().unwrap_or_else(|| "digiana-sim".to_owned());
+    say(&format!("Tap by hand: {own} card --vpcd {reader} --person 12 --seed {seed}"));
+    say("Ctrl-C ends the drill.");
+}
+
+async fn rounds(town: &Town, options: &Options, people: &[Person]) -> Result<(), DrillFault> {
+    let mut crowd = Crowd::new(options.seed, people, Tempo::Gentle);
+    let mut followers = town.follow_readers()?;
+    loop {
+        let plan = crowd.plan(ROUND);
+        act_out(town, &plan, &mut followers).await?;
+        // A drill may go on for days.
+        town.with_ledger(Ledger::close_round);
+    }
+}
+
+async fn summaries(town: &Town) -> Result<(), DrillFault> {
+    let on_terminal = std::io::stdout().is_terminal();
+    loop {
+        let statuses = town.statuses().await?;
+        let line = summary_line(town, &statuses);
+        if on_terminal {
+            super::say_over(&line)
+        } else {
+            say(&line)
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+fn summary_line(town: &Town, statuses: &Statuses) -> String {
+    let board = statuses.get(&Post::Headquarters);
+    let open = board.into_iter().flat_map(|status| &status.incidents).filter(|one| one.open);
+    let (mut sure, mut at_most, mut doubled) = (0, 0, 0);
+    for incident in open {
+        sure += incident.present_sure;
+        at_most += incident.present_at_most;
+        doubled += incident.two_places;
+    }
+    let present = if sure == at_most { sure.to_string() } else { format!("{sure}–{at_most}") };
+    let (taps, refused) = town
+        .with_ledger(|ledger| (ledger.count_accepted(), ledger.refused().values().sum::<u64>()));
+    let (down, links) = (town.unlinked(statuses).len(), LINKS.len());
+    format!(
+        "{MARK}  taps {taps} (refused {refused})  避難者 {present}  two places {doubled}  links down \
+         {down}/{links}"
+    )
+}
+
+/// How many people the town of a drill has: enough for every tap of its minutes.
+pub(super) fn people_needed(options: &Options) -> u32 {
+    const LEAST: u32 = 300;
+    const TAPS_A_MINUTE: f64 = 200.0;
+    let minutes = options.minutes.unwrap_or(HEADLESS_MINUTES);
+    let most = crate::population::TOWN_PEOPLE;
+    let needed = Duration::from_secs_f64((minutes * TAPS_A_MINUTE).min(most.into())).as_secs();
+    u32::try_from(needed).unwrap_or(most).clamp(LEAST, most)
+}

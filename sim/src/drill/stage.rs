@@ -1,0 +1,266 @@
+//! Everything before the curtain: the folder, the town's key, six keys, the admissions, the places
+//! and the register.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use digiana_core::id::NodeId;
+
+use super::cast::{Places, Post, Program};
+use super::child::{Actor, Death, Starter};
+use super::formats::config::NodeFile;
+use super::formats::{self, answer};
+use super::ports::{Addresses, Ports};
+use super::{DrillFault, progress};
+use crate::population::{Person, register_csv};
+
+/// Where a post's words go.
+const LOG_FILE: &str = "log";
+
+/// The folder of a drill.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    // A folder that this drill made is taken away with everything in it.
+    keep: bool,
+}
+
+impl Folder {
+    /// Makes the folder that was named, or one among the machine's temporary files.
+    ///
+    /// # Errors
+    /// [`DrillFault::Usage`] when something is in it already; [`DrillFault::Machine`].
+    pub(super) fn make(named: Option<PathBuf>, keep: bool) -> Result<Self, DrillFault> {
+        let Some(path) = named else {
+            let made = tempfile::Builder::new().prefix("digiana-drill-").tempdir();
+            let temporary = std::env::temp_dir();
+            let made = made.map_err(|error| DrillFault::machine(&temporary, &error))?;
+            return Ok(Self { path: made.keep(), keep });
+        };
+        let machine = |error: std::io::Error| DrillFault::machine(&path, &error);
+        std::fs::create_dir_all(&path).map_err(machine)?;
+        if std::fs::read_dir(&path).map_err(machine)?.next().is_some() {
+            return Err(DrillFault::Usage(format!(
+                "{} is not empty; name a new folder with --dir, the drill fills it",
+                path.display()
+            )));
+        }
+        let path = std::path::absolute(&path).map_err(machine)?;
+        Ok(Self { path, keep })
+    }
+
+    /// Its path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes it away at a clean end, unless it is to be kept.
+    ///
+    /// # Errors
+    /// [`DrillFault::Machine`]
+    pub(super) fn remove(self) -> Result<(), DrillFault> {
+        if self.keep {
+            progress(&format!("the folder is kept: {}", self.path.display()));
+            return Ok(());
+        }
+        std::fs::remove_dir_all(&self.path).map_err(|error| DrillFault::machine(&self.path, &error))
+    }
+}
+
+/// A town that is ready to be started.
+#[derive(Debug)]
+pub(super) struct Stage {
+    /// Starts children.
+    pub(super) starter: Starter,
+    folder: PathBuf,
+    nodes: BTreeMap<Post, NodeId>,
+    ports: Ports,
+}
+
+impl Stage {
+    /// Makes the town and everything its nodes need, in `folder`.
+    ///
+    /// # Errors
+    /// [`DrillFault`] of the first step that fails.
+    pub(super) async fn set(
+        starter: Starter,
+        folder: &Path,
+        ports: Ports,
+        seed: u64,
+        people: &[Person],
+    ) -> Result<Self, DrillFault> {
+        let folder = folder.to_owned();
+        let mut stage = Self { starter, folder, nodes: BTreeMap::new(), ports };
+        // A town for training has a real passphrase too: nobody can admit to it later.
+        let passphrase = data_encoding::HEXLOWER.encode(&rand::random::<[u8; 16]>());
+        stage.found_town(&passphrase).await?;
+        stage.make_keys().await?;
+        stage.admit_all(&passphrase).await?;
+        stage.import(seed, people).await?;
+        Ok(stage)
+    }
+
+    /// Starts the six.
+    ///
+    /// # Errors
+    /// [`DrillFault::Machine`]; those that were started are dropped, which ends them.
+    pub(super) fn start(
+        self,
+        deaths: &tokio::sync::mpsc::Sender<Death>,
+    ) -> Result<(Located, Vec<Actor>), DrillFault> {
+        let Self { starter, folder, nodes, ports } = self;
+        let located = Located { folder, addresses: ports.release(), nodes };
+        let mut actors = Vec::new();
+        for post in Post::ALL {
+            let line = formats::run(post.program(), &located.config(post));
+            actors.push(starter.start(post, &line, located.log(post), deaths.clone())?);
+        }
+        Ok((located, actors))
+    }
+
+    /// Makes the town's own key, and tells every node whose town it is.
+    async fn found_town(&self, passphrase: &str) -> Result<(), DrillFault> {
+        progress("a town with a key of its own");
+        self.starter.once(&formats::town_init(&self.authority(), passphrase)).await?;
+        let places = Places::carried();
+        // The peers' names are not known yet; the files are written again when they are.
+        Post::ALL.into_iter().try_for_each(|post| self.write_config(post, &places))?;
+        self.give_town_file()
+    }
+
+    /// Has every key made, and writes the configurations.
+    async fn make_keys(&mut self) -> Result<(), DrillFault> {
+        progress("six keys and six empty stores");
+        let places = Places::carried();
+        for post in Post::ALL {
+            let init = formats::init(post.program(), &config(&self.folder, post));
+            let printed = self.starter.once(&init).await?;
+            let node = answer::node_id(&printed).map_err(|why| DrillFault::answer(&init, &why))?;
+            self.nodes.insert(post, node);
+        }
+        Post::ALL.into_iter().try_for_each(|post| self.write_config(post, &places))
+    }
+
+    fn write_config(&self, post: Post, places: &Places) -> Result<(), DrillFault> {
+        let folder = self.folder.join(post.folder());
+        std::fs::create_dir_all(&folder).map_err(|error| DrillFault::machine(&folder, &error))?;
+        let peers = post.peers().filter_map(|peer| {
+            let node = self.nodes.get(&peer)?;
+            Some((*node, self.ports.of(peer)))
+        });
+        let file = NodeFile::of(post, post.device(places), self.ports.of(post), peers);
+        write(&config(&self.folder, post), file.text().as_bytes())
+    }
+
+    /// Admits every node, and gives each the file that says so.
+    async fn admit_all(&self, passphrase: &str) -> Result<(), DrillFault> {
+        progress("six admissions");
+        let (authority, places) = (self.authority(), Places::carried());
+        for (post, node) in &self.nodes {
+            let device = post.device(&places);
+            let admit = formats::town_admit(&authority, *post, *node, &device, passphrase);
+            self.starter.once(&admit).await?;
+        }
+        self.give_town_file()
+    }
+
+    fn authority(&self) -> PathBuf {
+        self.folder.join("authority")
+    }
+
+    fn give_town_file(&self) -> Result<(), DrillFault> {
+        let town = self.authority().join(formats::TOWN_FILE);
+        for post in Post::ALL {
+            let copy = self.folder.join(post.folder()).join(formats::TOWN_FILE);
+            // The copy is as private as the file: it holds the town's key for tags.
+            std::fs::copy(&town, &copy).map_err(|error| DrillFault::machine(&town, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Reads places, people and cards into headquarters' store.
+    async fn import(&self, seed: u64, people: &[Person]) -> Result<(), DrillFault> {
+        let config = config(&self.folder, Post::Headquarters);
+        progress("the places of Misato (出典：国土地理院)");
+        let files = Places::write(&self.folder)?;
+        self.starter.once(&formats::import_sites(&config, &files)).await?;
+        progress(&format!("{} people and their cards (訓練データ)", people.len()));
+        let register = self.folder.join("people.csv");
+        write(&register, &register_csv::to_bytes(people))?;
+        self.starter.once(&formats::import("people", &config, &register)).await?;
+        let cards = self.folder.join("tokens.csv");
+        write(&cards, formats::tokens_csv(seed, people).as_bytes())?;
+        self.starter.once(&formats::import("tokens", &config, &cards)).await?;
+        Ok(())
+    }
+}
+
+/// Where everything of a started town is.
+#[derive(Debug)]
+pub(super) struct Located {
+    folder: PathBuf,
+    /// Where each post is reached.
+    pub(super) addresses: BTreeMap<Post, Addresses>,
+    /// Who each post is.
+    pub(super) nodes: BTreeMap<Post, NodeId>,
+}
+
+impl Located {
+    /// A post's configuration.
+    pub(super) fn config(&self, post: Post) -> PathBuf {
+        config(&self.folder, post)
+    }
+
+    /// Where a post's words go.
+    pub(super) fn log(&self, post: Post) -> PathBuf {
+        self.folder.join(post.folder()).join(LOG_FILE)
+    }
+
+    /// Where a post is reached.
+    pub(super) fn at(&self, post: Post) -> Addresses {
+        *self.addresses.get(&post).expect("every post has its addresses")
+    }
+
+    /// Who a post is, as commands name it.
+    pub(super) fn node(&self, post: Post) -> String {
+        self.nodes.get(&post).expect("every post has its key").to_string()
+    }
+}
+
+/// A post's configuration: a gateway's is a node's with a table more.
+fn config(folder: &Path, post: Post) -> PathBuf {
+    folder.join(post.folder()).join(match post.program() {
+        Program::Gateway => "gateway.toml",
+        Program::Node => "node.toml",
+    })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), DrillFault> {
+    std::fs::write(path, bytes).map_err(|error| DrillFault::machine(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_something_in_it_is_not_touched() {
+        let outer = tempfile::tempdir().expect("a folder");
+        std::fs::write(outer.path().join("diary"), "mine").expect("a file");
+        let said = Folder::make(Some(outer.path().to_owned()), false).expect_err("it is not empty");
+        assert!(said.to_string().contains("--dir"), "{said}");
+        assert!(outer.path().join("diary").is_file());
+    }
+
+    #[test]
+    fn the_folder_goes_with_everything_in_it_unless_it_is_kept() {
+        let outer = tempfile::tempdir().expect("a folder");
+        for keep in [false, true] {
+            let path = outer.path().join(format!("keep-{keep}"));
+            let folder = Folder::make(Some(path.clone()), keep).expect("a folder");
+            std::fs::write(folder.path().join("store"), "").expect("a file");
+            folder.remove().expect("it can be removed");
+            assert_eq!(path.exists(), keep);
+        }
+    }
+}

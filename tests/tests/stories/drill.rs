@@ -1,0 +1,105 @@
+//! The drill itself, as a town hall would start it: real processes, cards, a cut, and figures.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::processes::binary;
+
+/// How long a drill may take beside its taps: keys, register, start, healing and end.
+const AROUND_THE_TAPS: Duration = Duration::from_secs(240);
+
+fn drill(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary("digiana-sim"));
+    command.arg("drill").args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Processes that have this text in their command line.
+fn running_with(text: &str) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").expect("the kernel lists processes");
+    let numbers = processes.filter_map(|it| it.ok()?.file_name().to_str()?.parse().ok());
+    numbers
+        .filter(|number: &u32| {
+            // One that has just ended has no command line any more.
+            let line = std::fs::read(format!("/proc/{number}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(text)
+        })
+        .collect()
+}
+
+fn until(what: &str, patience: Duration, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < patience, "not in {patience:?}: {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_drill_of_half_a_minute_loses_no_tap_and_shows_who_is_at_two_places() {
+    let outer = tempfile::tempdir().expect("a folder");
+    let folder = outer.path().join("drill");
+    let path = folder.to_str().expect("a temporary folder's name is text");
+    let arguments = ["--headless", "--minutes", "0.5", "--json", "--seed", "1", "--dir", path];
+    let output = drill(&arguments).output().expect("the drill starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+
+    let printed = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(printed.lines().count(), 1, "{printed}");
+    let figures: Value = serde_json::from_str(&printed).expect("the last line is JSON");
+    assert_eq!(figures["taps_lost"], 0, "{figures}");
+    assert_eq!(figures["converged"], true, "{figures}");
+    assert_eq!(figures["replicas"], 6, "{figures}");
+    assert_eq!(figures["town"], "訓練データ");
+    assert!(figures["taps_accepted"].as_u64().is_some_and(|taps| taps > 20), "{figures}");
+    assert!(figures["conflicts_made"].as_u64().is_some_and(|made| made > 0), "{figures}");
+    assert!(figures["conflicts_shown"].as_u64() >= figures["conflicts_made"].as_u64());
+    assert!(figures["reconcile_ms"].is_u64(), "{figures}");
+    assert!(!folder.exists(), "the folder goes at a clean end");
+    assert_eq!(running_with(path), Vec::<u32>::new());
+}
+
+#[test]
+fn no_child_outlives_a_drill_that_is_killed() {
+    let outer = tempfile::tempdir().expect("a folder");
+    let folder = outer.path().join("drill");
+    let path = folder.to_str().expect("a temporary folder's name is text");
+    let mut killed = drill(&["--headless", "--dir", path])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the drill starts");
+    // The control sockets stand in the folders once the six run.
+    let runs = |post: &str| folder.join(post).join("control.sock").exists();
+    until("the six run", AROUND_THE_TAPS, || runs("bus") && runs("hq"));
+    assert!(running_with(path).len() > 6);
+    killed.kill().expect("it runs");
+    killed.wait().expect("it is waited for once");
+    until("all have ended", Duration::from_secs(10), || running_with(path).is_empty());
+}
+
+#[test]
+fn a_drill_in_a_folder_that_is_in_use_touches_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("diary"), "mine").expect("a file");
+    let path = folder.path().to_str().expect("text");
+    let output = drill(&["--headless", "--dir", path]).output().expect("the drill starts");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("is not empty"), "{said}");
+    let left: Vec<_> = std::fs::read_dir(Path::new(path)).expect("a folder").collect();
+    assert_eq!(left.len(), 1);
+}
+
+#[test]
+fn json_without_headless_and_odd_minutes_are_wrong_usage() {
+    for arguments in [&["--json"][..], &["--minutes", "0"], &["--minutes", "soon"]] {
+        let output = drill(arguments).output().expect("the drill starts");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+    }
+}
