@@ -22,3 +22,6 @@ pub mod time;
 pub mod token;
 pub mod view;
 pub mod wire;
+
+#[cfg(test)]
+mod tests;

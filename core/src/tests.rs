@@ -1,0 +1,3 @@
+//! What is true of core as a whole.
+
+mod golden;
