@@ -1,5 +1,11 @@
 //! Real nodes as real processes on loopback, in a town made for one story.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a story that fails says so by panicking"
+)]
+
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -9,7 +15,7 @@ use std::time::{Duration, Instant};
 use digiana_core::credential::admit::{Admit, Appoint, Role, Writable};
 use digiana_core::credential::{CredentialKind, Envelope, town_of};
 use digiana_core::engine::input::Command as EngineCommand;
-use digiana_core::id::{NodeId, PersonId, SiteId};
+use digiana_core::id::{PersonId, SiteId};
 use digiana_core::scope::Scope;
 use digiana_core::sign::{Scheme, Signer};
 use digiana_node::keys::{NodeKey, TownFile};
@@ -20,13 +26,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A town of processes in a folder of its own; everything ends with it.
 pub(crate) struct Town {
-    folder: tempfile::TempDir,
+    // Declared first, so that every process has ended before the folder goes.
     pub(crate) nodes: Vec<Process>,
+    _folder: tempfile::TempDir,
 }
 
 /// One node: its folder, and its process while it runs.
 pub(crate) struct Process {
-    pub(crate) id: NodeId,
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
     pub(crate) reader: SocketAddr,
@@ -116,16 +122,10 @@ impl Town {
             }
             std::fs::write(folder.join("node.toml"), config).unwrap();
             store_of(folder, &file, key);
-            let (id, name) = (key.node(), name.clone());
-            let folder = folder.clone();
-            processes.push(Process { id, name, folder, reader, child: None });
+            let (name, folder) = (name.clone(), folder.clone());
+            processes.push(Process { name, folder, reader, child: None });
         }
-        Self { folder, nodes: processes }
-    }
-
-    /// The folder of the whole town.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+        Self { nodes: processes, _folder: folder }
     }
 
     /// Starts every node and waits until each answers.
@@ -199,11 +199,6 @@ impl Process {
         signal(&child, rustix::process::Signal::TERM);
         let status = child.wait().unwrap();
         assert!(status.success(), "{} ended with {status}: {}", self.name, self.log());
-    }
-
-    /// Sends it a signal.
-    pub(crate) fn signal(&self, what: rustix::process::Signal) {
-        signal(self.child.as_ref().expect("it runs"), what);
     }
 
     /// Runs `digiana-node ctl`; its output, or what it said on stderr.
@@ -295,11 +290,6 @@ impl Follower {
     /// The next outcome.
     pub(crate) fn next(&self) -> Value {
         self.told.recv_timeout(PATIENCE).expect("an outcome in time")
-    }
-
-    /// The next outcome within `wait`, if there is one.
-    pub(crate) fn next_within(&self, wait: Duration) -> Option<Value> {
-        self.told.recv_timeout(wait).ok()
     }
 }
 
