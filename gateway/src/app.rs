@@ -110,6 +110,12 @@ impl App {
         }
     }
 
+    /// The name of the session cookie. It holds the port, since a browser keeps one jar for all
+    /// ports of a machine: headquarters and a desk may be open side by side.
+    pub(crate) fn session_cookie(&self) -> String {
+        format!("digiana_session_{}", self.web().listen.port())
+    }
+
     /// Whether the session cookie may travel over TLS only. A browser on this machine, and a
     /// shelter that has said so, come without.
     pub(crate) fn cookie_needs_tls(&self, headers: &HeaderMap) -> bool {

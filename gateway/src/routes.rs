@@ -15,9 +15,6 @@ use crate::error::{self, PageError};
 use crate::page::{board, desk, health, kiosk, login, metrics, person, public, shell};
 use crate::{api, asset, live, security};
 
-/// The cookie of a session.
-pub(crate) const SESSION_COOKIE: &str = "digiana_session";
-
 /// Who may open an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
@@ -108,7 +105,7 @@ async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let word = shell::cookie(request.headers(), SESSION_COOKIE);
+    let word = shell::cookie(request.headers(), &app.session_cookie());
     let unattended = request.uri().path() == "/live" || shell::is_in_background(request.headers());
     let staff = word.and_then(|word| {
         let found = app.sessions().look(word, Instant::now())?;

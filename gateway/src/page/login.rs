@@ -18,7 +18,7 @@ use crate::auth::throttle::Leave;
 use crate::error::PageError;
 use crate::page::form::{StaffForm, fields};
 use crate::page::shell::{self, Shell, Visit};
-use crate::routes::{SESSION_COOKIE, see_other};
+use crate::routes::see_other;
 use crate::serve::From;
 
 #[derive(Template)]
@@ -134,7 +134,8 @@ pub(crate) async fn once(
 /// `POST /logout`
 pub(crate) async fn leave(State(app): State<App>, form: StaffForm) -> Response {
     app.sessions().close(&form.staff);
-    let gone = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
+    let name = app.session_cookie();
+    let gone = format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
     ([(header::SET_COOKIE, gone)], see_other("/login")).into_response()
 }
 
@@ -148,7 +149,8 @@ fn open(app: &App, headers: &HeaderMap, next: &str) -> Result<Response, PageErro
     let word = app.sessions().open(role, Instant::now());
     let secure = if app.cookie_needs_tls(headers) { "; Secure" } else { "" };
     let cookie = format!(
-        "{SESSION_COOKIE}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
+        "{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
+        app.session_cookie(),
         word.expose(),
         SESSION_IDLE.as_secs(),
     );

@@ -40,7 +40,7 @@ async fn open(town: &Town, options: &Options) -> Result<(), DrillFault> {
     progress("all six answer; the register is on its way to them");
     let spread = |statuses: &Statuses| town.is_converged(statuses);
     wait(town, "the register came to everybody", SPREAD_WITHIN, spread).await?;
-    let link = town.login_link().await?;
+    let link = town.login_link(Post::Headquarters).await?;
     if options.json {
         progress(&link)
     } else {
@@ -186,7 +186,7 @@ pub(super) async fn interactive(
     people: &[Person],
 ) -> Result<(), DrillFault> {
     open(town, options).await?;
-    show_the_way(town, options);
+    show_the_way(town, options).await?;
     let ends = options.minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0));
     let show = async {
         tokio::select! {
@@ -203,15 +203,17 @@ pub(super) async fn interactive(
 }
 
 /// Where to look and how to tap.
-fn show_the_way(town: &Town, options: &Options) {
+async fn show_the_way(town: &Town, options: &Options) -> Result<(), DrillFault> {
     let places = Places::carried();
     for post in Post::ALL {
         let at = town.located().at(post);
-        let page = post.screen().map(|screen| match screen {
-            Screen::Headquarters => format!("http://{}/board", at.web),
-            Screen::Shelter => format!("http://{}/desk", at.web),
-            Screen::Kiosk => format!("http://{}/kiosk", at.web),
-        });
+        let page = match post.screen() {
+            None => None,
+            // The first line opened it.
+            Some(Screen::Headquarters) => Some(format!("http://{}/board", at.web)),
+            // Its link opens it once; from then on the browser is logged in.
+            Some(Screen::Shelter | Screen::Kiosk) => Some(town.login_link(post).await?),
+        };
         let reader = post.has_reader().then(|| format!("  reader {}", at.reader));
         let (page, reader) = (page.unwrap_or_default(), reader.unwrap_or_default());
         say(format!("{}  {page}{reader}", post.device(&places)).trim_end());
@@ -223,6 +225,7 @@ fn show_the_way(town: &Town, options: &Options) {
     let own = std::env::args().next().unwrap_or_else(|| "digiana-sim".to_owned());
     say(&format!("Tap by hand: {own} card --vpcd {reader} --person 12 --seed {seed}"));
     say("Ctrl-C ends the drill.");
+    Ok(())
 }
 
 async fn rounds(town: &Town, options: &Options, people: &[Person]) -> Result<(), DrillFault> {

@@ -71,12 +71,12 @@ impl Town {
         self.starter.once(&formats::ctl(&self.located.config(post), words)).await
     }
 
-    /// The link that opens headquarters' pages once.
+    /// The link that opens a post's pages once, for the browser that follows it.
     ///
     /// # Errors
     /// [`DrillFault::Command`]
-    pub(super) async fn login_link(&self) -> Result<String, DrillFault> {
-        let line = formats::login_link(&self.located.config(Post::Headquarters));
+    pub(super) async fn login_link(&self, post: Post) -> Result<String, DrillFault> {
+        let line = formats::login_link(&self.located.config(post));
         let printed = self.starter.once(&line).await?;
         answer::link(&printed).map_err(|why| DrillFault::answer(&line, &why))
     }
