@@ -12,7 +12,7 @@ use std::io::Write;
 use anyhow::Context;
 
 /// Prints what a command has to say.
-fn say(words: &str) -> anyhow::Result<()> {
+fn print_line(words: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{words}").and_then(|()| out.flush()).context("standard output")
 }

@@ -9,8 +9,8 @@ use digiana_node::keys::TownFile;
 use digiana_node::road::{self, Submitted};
 use jiff::Zoned;
 
+use super::print_line;
 use super::progress::Progress;
-use super::say;
 use crate::data::gsi_files;
 use crate::import::TABLE_BYTES_MAX;
 use crate::import::people::read_register;
@@ -103,23 +103,23 @@ impl ImportCommand {
                     let pairs: Vec<_> = pairs.zip(bytes.iter().map(Vec::as_slice)).collect();
                     read_gsi(&pairs)?
                 };
-                say(&Summary::of(&sites, None).to_string())?;
+                print_line(&Summary::of(&sites, None).to_string())?;
                 into.bring("sites", site_edits::plan(&sites, None), "place").await
             }
             Self::People { into, file } => {
                 let town = TownFile::load(&into.node()?.town)?;
                 let today = Zoned::now().date();
                 let register = read_register(&name(&file), &read(&file)?, today)?;
-                say(&format!("{} people", register.len()))?;
+                print_line(&format!("{} people", register.len()))?;
                 if !register.not_read().is_empty() {
-                    say(&format!("columns not read: {}", register.not_read().join(", ")))?;
+                    print_line(&format!("columns not read: {}", register.not_read().join(", ")))?;
                 }
                 into.bring("people", register.plan(&town, None), "row").await
             }
             Self::Tokens { into, file } => {
                 let town = TownFile::load(&into.node()?.town)?;
                 let tokens = read_tokens(&name(&file), &read(&file)?, &town)?;
-                say(&format!("{} cards", tokens.len()))?;
+                print_line(&format!("{} cards", tokens.len()))?;
                 into.bring("cards", tokens.plan(&town), "row").await
             }
         }
@@ -137,15 +137,17 @@ impl IntoNode {
     async fn bring(&self, what: &'static str, plan: Plan, row: &str) -> anyhow::Result<()> {
         let config = self.node()?;
         if self.check {
-            return say("the files are good; nothing was recorded (--check)");
+            return print_line("the files are good; nothing was recorded (--check)");
         }
         let mut progress = Progress::new(what);
         let commands = plan.commands().to_vec();
         let submitted = road::submit(&config, commands, |done, total| progress.tell(done, total));
         match submitted.await {
-            Ok(Submitted { facts: 0, .. }) => say("nothing changed: all of it was known already"),
-            Ok(Submitted { facts: 1, .. }) => say("1 fact recorded"),
-            Ok(Submitted { facts, .. }) => say(&format!("{facts} facts recorded")),
+            Ok(Submitted { facts: 0, .. }) => {
+                print_line("nothing changed: all of it was known already")
+            }
+            Ok(Submitted { facts: 1, .. }) => print_line("1 fact recorded"),
+            Ok(Submitted { facts, .. }) => print_line(&format!("{facts} facts recorded")),
             Err(fault) => {
                 let rows = fault.at().and_then(|at| plan.rows(at));
                 let Some(rows) = rows else { return Err(fault.into()) };

@@ -13,7 +13,7 @@ use digiana_core::scope::Scope;
 use digiana_node::keys::TownFile;
 use jiff::Timestamp;
 
-use super::say;
+use super::print_line;
 use crate::authority::Authority;
 use crate::authority::admission::{Admission, parse_node, parse_site};
 use crate::authority::passphrase::PassphraseSource;
@@ -39,7 +39,7 @@ pub enum TownCommand {
         /// The town exists for training only (訓練), and says so everywhere.
         #[arg(long)]
         drill: bool,
-        /// Where the passphrase comes from.
+        /// Where a drill's passphrase comes from.
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
@@ -149,7 +149,7 @@ impl TownCommand {
             Self::Admit(admit) => admit.run(),
             Self::List { dir } => {
                 let authority = Authority::open(&dir)?;
-                say(&table(authority.town(), &authority.credentials()?))
+                print_line(&table(authority.town(), &authority.credentials()?))
             }
             Self::Invite { dir, to } => invite(&dir, to.as_deref()),
         }
@@ -164,7 +164,7 @@ fn init(dir: &Path, name: &str, drill: bool, from: PassphraseArgs) -> anyhow::Re
     let now = Timestamp::now().as_second();
     let authority = Authority::init(dir, name, drill, &root, &officer, now)?;
     let dir = dir.display();
-    say(&format!(
+    print_line(&format!(
         "town {}{}\nthe keys are in {dir}, locked; keep a copy of that folder and of the \
          passphrases in two places\nnext: `digiana-gateway town invite --dir {dir}`",
         authority.town().town(),
@@ -196,9 +196,9 @@ impl Admit {
             authority.admit(&admission, &passphrase, Timestamp::now().as_second())?
         };
         let said = if admitted.is_new { "is admitted" } else { "was admitted so already" };
-        say(&format!(
-            "node {} {said}: credential {}, {} bytes\ncopy {} to the new node as its town file, \
-             and to headquarters; every other node hears of it from them",
+        print_line(&format!(
+            "node {} {said}: credential {}, {} bytes\ncopy {} over the town file of \
+             the new node; the others hear of it when they meet it",
             self.node,
             admitted.id,
             admitted.bytes,
@@ -222,21 +222,18 @@ fn invite(dir: &Path, to: Option<&Path>) -> anyhow::Result<()> {
         town.save(to)?;
         writeln!(words, "the town file was written to {}", to.display())?;
     }
-    let copy = to.unwrap_or(&file);
     write!(
         words,
-        "On the new device:\n  1. `digiana-node init --config node.toml` prints its NodeId\n\
-         Here:\n  2. `digiana-gateway town admit --dir {} --node NODE_ID --name NAME --role reader`\n\
-         Then on the new device:\n  3. copy {} to where `town` in its node.toml points, by hand \
-         and not by mail: it is a secret of the town; then `chmod 600` it\n  4. `digiana-node run \
-         --config node.toml`",
-        dir.display(),
-        file.display(),
+        "The town file is a secret of the town: carry it by hand, not by mail.\n\
+         On the new device:\n  1. copy {file} to where `town` in its node.toml points, and \
+         `chmod 600` it\n  2. `digiana-node init --config node.toml` prints its NodeId\n\
+         Here:\n  3. `digiana-gateway town admit --dir {dir} --node NODE_ID --name NAME --role \
+         reader`\n\
+         Then:\n  4. copy {file} over the one on the new device\n  5. `digiana-node run --config node.toml`",
+        dir = dir.display(),
+        file = file.display(),
     )?;
-    if copy != file {
-        write!(words, "\nThe copy in {} is older than any later admission.", copy.display())?;
-    }
-    say(&words)
+    print_line(&words)
 }
 
 /// The admitted nodes as a plain table.

@@ -1,7 +1,7 @@
 //! Commands go into the store of a node that does not run: the same engine, without any peer.
 
 use std::collections::BTreeMap;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use digiana_core::engine::commit::{Commit, CommitId, StoreWrite};
 use digiana_core::engine::effect::{Accepted, Effect};
@@ -11,7 +11,7 @@ use digiana_core::id::PersonId;
 use digiana_core::service::shelter;
 use digiana_core::service::shelter::refusal::Refusal;
 use digiana_core::sign::Scheme;
-use digiana_core::time::{Confidence, Timestamp, Wall};
+use digiana_core::time::Timestamp;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::sync::mpsc::Sender;
@@ -19,6 +19,7 @@ use tokio::sync::mpsc::Sender;
 use super::{RoadFault, Submitted, changes_only, errand};
 use crate::config::NodeConfig;
 use crate::keys::{NodeKey, TownFile};
+use crate::node::wall;
 use crate::store::{Owner, Store};
 
 /// How many commands become durable in one transaction.
@@ -26,9 +27,6 @@ const COMMANDS_PER_COMMIT: usize = 32;
 
 /// The commit that says the store was closed cleanly; the engine's own begin at 1.
 const LAST_COMMIT: CommitId = CommitId(0);
-
-/// A wall clock that shows less was never set: 2026-01-01.
-const NEVER_SET_BEFORE: i64 = 1_767_225_600;
 
 pub(super) fn submit(
     config: &NodeConfig,
@@ -195,8 +193,5 @@ fn link_of(command: &Command) -> Option<PersonId> {
 }
 
 fn now(began: Instant) -> Timestamp {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-    let seconds = seconds.and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0);
-    let confidence = if seconds < NEVER_SET_BEFORE { Confidence::Unsure } else { Confidence::Held };
-    Timestamp { monotonic: began.elapsed(), wall: Wall { seconds, confidence } }
+    Timestamp { monotonic: began.elapsed(), wall: wall() }
 }

@@ -178,6 +178,9 @@ async fn answering(config: &NodeConfig) -> (tokio::task::JoinHandle<()>, Arc<Mut
                 },
                 Request::Status
                 | Request::Outcomes { .. }
+                | Request::Journals
+                | Request::Incident { .. }
+                | Request::Site { .. }
                 | Request::Pause { .. }
                 | Request::Resume { .. } => return answers.send(&Response::Done).await.unwrap(),
             };
@@ -210,6 +213,43 @@ async fn a_running_node_is_asked_in_bounded_requests() {
     let fault = bring(&config, vec![long]).await.unwrap_err();
     assert!(matches!(fault, RoadFault::TooLong { at: 0 }), "{fault}");
     serving.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_running_node_takes_the_same_files_and_keeps_them() {
+    let (_folder, config) = node(true);
+    let control = Control::bind(&config.control.path).await.unwrap();
+    let running = crate::node::Node::open(config.clone()).await.unwrap();
+    let handle = running.handle();
+    let answering =
+        tokio::spawn(control.serve(move |request, answers| {
+            crate::answers::answer(handle.clone(), request, answers)
+        }));
+    let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(running.run(async move { stopping.await.unwrap() }));
+    let first = bring(&config, register(100, "訓練")).await.unwrap();
+    assert_eq!(first, Submitted { facts: 700, unchanged: 0 });
+    assert_eq!(bring(&config, register(100, "訓練")).await.unwrap().facts, 0);
+    assert_eq!(bring(&config, register(7, "移転")).await.unwrap().facts, 7);
+    assert_eq!(bring(&config, links(100)).await.unwrap().facts, 100);
+    assert_eq!(bring(&config, links(100)).await.unwrap().facts, 0);
+    let fault = bring(&config, links(102)).await.unwrap_err();
+    assert!(matches!(fault, RoadFault::RefusedThere { at: 100, .. }), "{fault}");
+    stop.send(()).unwrap();
+    running.await.unwrap().unwrap();
+    answering.abort();
+    let _ = answering.await;
+    // The tasks that answered let go of the store in their own time.
+    let mut again = bring(&config, links(100)).await;
+    for _ in 0..500 {
+        if !matches!(again, Err(RoadFault::Store(StoreFault::InUse { .. }))) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        again = bring(&config, links(100)).await;
+    }
+    assert_eq!(again.unwrap().facts, 0, "the store has them");
+    assert_eq!(bring(&config, register(7, "移転")).await.unwrap().facts, 0);
 }
 
 #[test]

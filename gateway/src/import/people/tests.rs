@@ -51,7 +51,7 @@ fn fields(text: &str) -> Vec<(FieldId, Value)> {
     let (_, edits) = read(text).unwrap().edits(&town(), None).next().unwrap();
     let value = |edit: Edit| match edit.change {
         Change::Put(value) => (edit.field, value),
-        other => panic!("an import puts values, not {other:?}"),
+        Change::Delete | Change::Splice(_) => panic!("an import puts values"),
     };
     edits.into_iter().map(value).collect()
 }
@@ -198,9 +198,7 @@ fn a_file_without_its_columns_or_rows_is_no_register() {
 #[test]
 fn twenty_mistakes_are_told_at_once_and_nothing_is_kept() {
     let rows: Vec<String> = (0..30)
-        .map(|number| {
-            ROW.replacen('1', &format!("P{number}"), 1).replace("男", "男").replace("訓練 太郎", "")
-        })
+        .map(|number| ROW.replacen('1', &format!("P{number}"), 1).replace("訓練 太郎", ""))
         .collect();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let fault = read(&file(&rows)).unwrap_err();

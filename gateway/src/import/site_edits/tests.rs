@@ -15,7 +15,9 @@ fn recorded(plan: &Plan) -> RecordsFold {
     let mut fold = RecordsFold::default();
     let edits = plan.commands().iter().flat_map(|command| match command {
         Command::Edit { scope: Scope::Town, edits } => edits.clone(),
-        other => panic!("places are edits of the town, not {other:?}"),
+        Command::Edit { .. } | Command::Shelter(_) | Command::Together(_) => {
+            panic!("places are edits of the town")
+        }
     });
     for (seq, edit) in (1..).zip(edits) {
         let entry = EntryId { journal: JournalId([1; 8]), seq };
