@@ -13,8 +13,12 @@ pub const BLOCK_ENTRIES_MAX: usize = 512;
 /// A block closes when its entries reach this many bytes.
 pub const BLOCK_BYTES_CLOSE: usize = 32 * 1024;
 
-/// The most bytes of entries a block, and so a batch, may have: the last entry may overshoot.
-pub const BLOCK_BYTES_MAX: usize = BLOCK_BYTES_CLOSE + ENTRY_BYTES_MAX;
+/// The most bytes of entries one command may write in one scope: they lie under one seal, and a
+/// seal never crosses the end of a block.
+pub const COMMAND_BYTES_MAX: usize = 24 * 1024;
+
+/// The most bytes of entries a block, and so a batch, may have: the last command may overshoot.
+pub const BLOCK_BYTES_MAX: usize = BLOCK_BYTES_CLOSE + COMMAND_BYTES_MAX;
 
 /// The most bytes one frame between peers may carry.
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
@@ -109,6 +113,8 @@ pub const SAME_TAP_SECONDS: i64 = 10;
 
 // A whole block with its seal must fit in one frame, or two nodes could never finish a sync.
 const _: () = assert!(BLOCK_BYTES_MAX + 256 < FRAME_BYTES_MAX);
+// One entry of any length can be written by a command, beside the opening of its journal.
+const _: () = assert!(2 * ENTRY_BYTES_MAX < COMMAND_BYTES_MAX);
 // An introduction holds the credential of a node and of the officer who signed it.
 const _: () = assert!(PRESENT_BYTES_MAX < FRAME_BYTES_MAX);
 // A vector of every node a town may admit must fit in one frame.

@@ -1,5 +1,7 @@
 //! Commands: a rule decides, the facts are sealed, and the answer waits for the disk.
 
+use std::collections::BTreeMap;
+
 use super::commit::StoreWrite;
 use super::effect::{Accepted, Change, Effect};
 use super::input::{Command, RequestId};
@@ -10,7 +12,9 @@ use crate::id::EntryId;
 use crate::journal::chain::VerifiedBatch;
 use crate::journal::opening::Reclaim;
 use crate::journal::writer::seal_entries;
-use crate::limits::{COMMITS_PENDING_MAX, ENTRY_BYTES_MAX, FACTS_PER_COMMAND_MAX};
+use crate::limits::{
+    COMMAND_BYTES_MAX, COMMITS_PENDING_MAX, ENTRY_BYTES_MAX, FACTS_PER_COMMAND_MAX,
+};
 use crate::scope::Scope;
 use crate::service::shelter::decide::{Context, Known, decide};
 use crate::service::shelter::refusal::Refusal;
@@ -50,8 +54,14 @@ impl Engine {
         if !permitted {
             return Err(Refusal::NotPermitted);
         }
-        let longest = facts.iter().map(|(_, fact)| fact.encode().len()).max();
-        let fits = longest.is_none_or(|len| len + HEADER_BYTES_MAX <= ENTRY_BYTES_MAX);
+        let mut of_scopes: BTreeMap<Scope, usize> = BTreeMap::new();
+        let mut fits = true;
+        for (scope, fact) in &facts {
+            let bytes = fact.encode().len() + HEADER_BYTES_MAX;
+            let of_scope = of_scopes.entry(*scope).or_default();
+            *of_scope += bytes;
+            fits &= bytes <= ENTRY_BYTES_MAX && *of_scope <= COMMAND_BYTES_MAX;
+        }
         if facts.len() > FACTS_PER_COMMAND_MAX {
             return Err(Refusal::TooMany);
         }

@@ -5,7 +5,7 @@ use super::chain::{Chain, Tip, VerifiedBatch};
 use super::entry::write_entry;
 use crate::fact::Kind;
 use crate::id::TownId;
-use crate::limits::BLOCK_ENTRIES_MAX;
+use crate::limits::{BLOCK_BYTES_MAX, BLOCK_ENTRIES_MAX};
 use crate::sign::Signer;
 use crate::time::Wall;
 
@@ -32,6 +32,7 @@ pub fn seal_entries(
     for ((kind, body), counter) in entries.iter().zip(counter..) {
         position = write_entry(&mut bytes, position, *kind, counter, wall, body);
     }
+    assert!(tip.block_bytes + bytes.len() <= BLOCK_BYTES_MAX, "a command fits in a block");
     let closes_block = tip.after(position, bytes.len(), false).block_is_full();
     let after = tip.after(position, bytes.len(), closes_block);
     let seal = Seal::make(signer, town, chain.journal(), position, closes_block);

@@ -139,6 +139,26 @@ fn blocks_close_before_a_command_could_overfill_them_and_become_one_row() {
     assert_eq!((middle.first, middle.seal.closes_block), (300, true));
 }
 
+/// What a command may write is what a block has room for, wherever in the block it comes.
+#[test]
+fn the_largest_command_fits_behind_the_fullest_open_block() {
+    let mut author = author();
+    let long = vec![7; crate::limits::COMMAND_BYTES_MAX / 64 - 32];
+    let command = vec![long.as_slice(); 64];
+    for singles in (0..100).step_by(7) {
+        for _ in 0..singles {
+            author.facts(&[&long]);
+        }
+        author.facts(&command);
+    }
+    let mut replica = replica(&author);
+    for batch in &author.batches {
+        let sent = Batch::read(&batch.to_bytes()).unwrap();
+        follow(&mut replica, sent).unwrap();
+    }
+    assert_eq!(replica.tip(), author.chain.tip());
+}
+
 #[test]
 fn a_journal_opens_itself_and_only_once() {
     let mut author = author();
