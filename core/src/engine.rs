@@ -89,6 +89,8 @@ pub struct Engine {
     foreign_bytes: usize,
     // Own old journals whose lost tail came back, and when to take it back.
     reclaim_at: BTreeMap<JournalId, Duration>,
+    // Journals of which a second branch was seen, so that each is told of once.
+    forked: BTreeSet<JournalId>,
     effects: VecDeque<Effect>,
 }
 
@@ -98,8 +100,8 @@ struct PendingCommit {
     advanced: Vec<(JournalId, Tip)>,
     // This node's own facts, folded already so that the next command sees them.
     own: Vec<(Scope, Origin, Fact)>,
-    // Batches of peers, folded once they are durable.
-    foreign: Vec<(LinkId, VerifiedBatch)>,
+    // A batch of peers, folded once it is durable, and up to where each link brought it.
+    foreign: Option<(BTreeMap<LinkId, u64>, VerifiedBatch)>,
     credentials: Vec<Envelope>,
     request: Option<(RequestId, Accepted)>,
     // Whether this node wrote it, so that it takes the clean mark off and goes out at once.
@@ -239,6 +241,8 @@ impl Engine {
             credentials: &self.credentials,
             frontier: &mut self.frontier,
             journals,
+            credentials_wait: self.store_refuses
+                || self.pending.values().any(|commit| !commit.credentials.is_empty()),
             counter: self.counter,
             now,
         };

@@ -4,7 +4,7 @@ pub mod vector;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::id::{JournalId, NodeId, TownId};
+use crate::id::{Hash, JournalId, NodeId, TownId};
 use crate::journal::batch::Batch;
 use crate::journal::chain::{Chain, DoesNotAttach, Tip, VerifiedBatch};
 use crate::journal::opening::{End, Reclaim};
@@ -14,6 +14,19 @@ use crate::scope::Scope;
 /// scope the earlier life first, since a later one attaches only to it.
 type SendKey = (u8, Scope, NodeId, u64, JournalId);
 
+/// Where a journal ends here, with nothing that goes on from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveEnd {
+    /// Which journal.
+    pub journal: JournalId,
+    /// The how-manieth life of its node it is.
+    pub life: u64,
+    /// Its last durable entry; 0 when a later life is held and nothing of this one.
+    pub seq: u64,
+    /// Its head there; zeros when nothing is held.
+    pub head: Hash,
+}
+
 /// Every journal held, by name and by whose life it is.
 #[derive(Debug, Clone)]
 pub struct Frontier {
@@ -21,8 +34,10 @@ pub struct Frontier {
     chains: BTreeMap<JournalId, Chain>,
     // Invariant: one key for each chain of `chains`.
     order: BTreeSet<SendKey>,
-    // Invariant: the highest durable reclaim of each journal.
-    reclaimed: BTreeMap<JournalId, u64>,
+    // Invariant: how many chains there are of each node in each scope.
+    held: BTreeMap<(Scope, NodeId), usize>,
+    // Invariant: the highest durable reclaim of each journal by the node that wrote it.
+    reclaimed: BTreeMap<(Scope, NodeId, JournalId), u64>,
     // Invariant: digests of scopes in which nothing became durable since they were computed.
     digests: BTreeMap<Scope, [u8; 8]>,
 }
@@ -34,6 +49,7 @@ impl Frontier {
             town,
             chains: BTreeMap::new(),
             order: BTreeSet::new(),
+            held: BTreeMap::new(),
             reclaimed: BTreeMap::new(),
             digests: BTreeMap::new(),
         }
@@ -55,7 +71,10 @@ impl Frontier {
         let scope = chain.scope();
         self.order.insert((scope.priority(), scope, chain.author(), chain.opening().life, journal));
         self.digests.remove(&scope);
-        self.chains.insert(journal, chain);
+        let author = chain.author();
+        if self.chains.insert(journal, chain).is_none() {
+            *self.held.entry((scope, author)).or_default() += 1;
+        }
     }
 
     /// Takes up a batch of this node's own store.
@@ -100,14 +119,18 @@ impl Frontier {
         }
         self.chains.retain(|_, chain| chain.durable().is_some());
         self.order.retain(|(.., journal)| self.chains.contains_key(journal));
+        self.held.clear();
+        for (_, scope, node, ..) in &self.order {
+            *self.held.entry((*scope, *node)).or_default() += 1;
+        }
     }
 
-    /// A node took back its own journal up to `reclaim`.
-    pub fn reclaim(&mut self, reclaim: Reclaim) {
+    /// `node` took back its own journal in `scope` up to `reclaim`.
+    pub fn reclaim(&mut self, scope: Scope, node: NodeId, reclaim: Reclaim) {
         let End { journal, seq, .. } = reclaim.end;
-        let upto = self.reclaimed.entry(journal).or_default();
+        let upto = self.reclaimed.entry((scope, node, journal)).or_default();
         *upto = seq.max(*upto);
-        self.digests.clear();
+        self.digests.remove(&scope);
     }
 
     /// The journals of one node in one scope, earliest life first, as far as something is durable.
@@ -123,28 +146,64 @@ impl Frontier {
     /// Up to which entry a journal's author stands by it: everything, unless a later life says it
     /// ended earlier and the author has not taken the rest back.
     pub fn undisputed(&self, journal: JournalId) -> u64 {
-        let Some(chain) = self.chains.get(&journal) else {
-            return 0;
-        };
-        let ended = self.lives(chain.scope(), chain.author()).filter_map(|life| {
-            let predecessor = life.opening().predecessor?;
-            (predecessor.journal == journal).then_some(predecessor.seq)
-        });
-        let reclaimed = self.reclaimed.get(&journal).copied();
-        ended.max().map_or(u64::MAX, |ended| ended.max(reclaimed.unwrap_or(0)))
+        self.followed(journal).unwrap_or(u64::MAX)
     }
 
-    /// Where one node's journals in one scope end here: one live end, or several that rival.
-    pub fn ends(&self, scope: Scope, node: NodeId) -> Vec<&Chain> {
-        self.lives(scope, node).filter(|chain| chain.durable_seq() > self.followed(chain)).collect()
+    /// Up to which entry of a journal a later life of its node goes on; none where none does.
+    fn followed(&self, journal: JournalId) -> Option<u64> {
+        let chain = self.chains.get(&journal)?;
+        let (scope, node) = (chain.scope(), chain.author());
+        let predecessors = self.lives(scope, node).filter_map(|life| life.opening().predecessor);
+        let ended = predecessors.filter(|end| end.journal == journal).map(|end| end.seq).max()?;
+        Some(self.stood_by(scope, node, journal, ended))
     }
 
-    /// Up to which entry of `chain` a later life goes on; 0 where none does.
-    fn followed(&self, chain: &Chain) -> u64 {
-        match self.undisputed(chain.journal()) {
-            u64::MAX => 0,
-            upto => upto,
+    fn stood_by(&self, scope: Scope, node: NodeId, journal: JournalId, ended: u64) -> u64 {
+        let reclaimed = self.reclaimed.get(&(scope, node, journal)).copied();
+        ended.max(reclaimed.unwrap_or(0))
+    }
+
+    /// How far the entries of `journal` that are held durably count without a doubt.
+    pub fn settled(&self, journal: JournalId) -> u64 {
+        let held = self.chain(journal).map_or(0, Chain::durable_seq);
+        self.undisputed(journal).min(held)
+    }
+
+    /// How many journals of one node in one scope are held.
+    pub fn lives_held(&self, scope: Scope, node: NodeId) -> usize {
+        self.held.get(&(scope, node)).copied().unwrap_or(0)
+    }
+
+    /// Where one node's journals in one scope end here, earliest life first: one live end, unless
+    /// ends rival or a later life is held without all of the life it follows.
+    pub fn ends(&self, scope: Scope, node: NodeId) -> Vec<LiveEnd> {
+        // Up to where each life is followed, and the number of the life before the one that says so.
+        let mut followed: BTreeMap<JournalId, (u64, u64)> = BTreeMap::new();
+        for life in self.lives(scope, node) {
+            if let Some(end) = life.opening().predecessor {
+                let before = life.opening().life.saturating_sub(1);
+                let (upto, _) = followed.entry(end.journal).or_insert((0, before));
+                *upto = end.seq.max(*upto);
+            }
         }
+        let mut ends: Vec<LiveEnd> = Vec::new();
+        for chain in self.lives(scope, node) {
+            let journal = chain.journal();
+            let position = chain.durable().expect("a held life is durable").position;
+            let upto = followed.remove(&journal);
+            let upto = upto.map(|(ended, _)| self.stood_by(scope, node, journal, ended));
+            if upto != Some(position.seq) {
+                let life = chain.opening().life;
+                ends.push(LiveEnd { journal, life, seq: position.seq, head: position.head });
+            }
+        }
+        let lost = followed.into_iter().map(|(journal, (_, life))| {
+            let head = Hash([0; 32]);
+            LiveEnd { journal, life, seq: 0, head }
+        });
+        ends.extend(lost);
+        ends.sort_by_key(|end| (end.life, end.journal));
+        ends
     }
 
     /// Eight bytes that two replicas share exactly when they hold the same of a scope.
@@ -162,9 +221,8 @@ impl Frontier {
         let mut hasher = blake3::Hasher::new();
         for node in writers {
             for end in self.ends(scope, *node) {
-                let position = end.durable().expect("an end is durable").position;
-                hasher.update(end.journal().as_bytes());
-                hasher.update(&position.seq.to_be_bytes()).update(&position.head.0);
+                hasher.update(end.journal.as_bytes());
+                hasher.update(&end.seq.to_be_bytes()).update(&end.head.0);
             }
         }
         let mut digest = [0; 8];

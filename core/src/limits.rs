@@ -71,6 +71,9 @@ pub const FACTS_PER_COMMAND_MAX: usize = 64;
 /// The furthest a counter may run ahead of the highest one held before it is disbelieved.
 pub const COUNTER_LEAP_MAX: u64 = 1 << 20;
 
+/// The highest counter anybody is believed: what a hello can carry. Years of taps stay far below.
+pub const COUNTER_MAX: u64 = (1 << 48) - 1;
+
 /// How many bytes of batches may be on their way to a peer without its word that they are durable.
 pub const WINDOW_BYTES: usize = 1 << 20;
 
@@ -99,6 +102,9 @@ pub const FOREIGN_BYTES_PENDING_MAX: usize = 8 << 20;
 /// How long a relay waits for the author's own push before it passes an entry on.
 pub const RELAY_AFTER: Duration = Duration::from_millis(100);
 
+/// How long after the last of a node's own lost entries came back it takes them back.
+pub const RECLAIM_AFTER: Duration = Duration::from_secs(1);
+
 /// How often two idle replicas compare digests again.
 pub const COMPARE_EVERY: Duration = Duration::from_secs(30);
 
@@ -107,6 +113,9 @@ pub const RECEIPT_EVERY: Duration = Duration::from_secs(60);
 
 /// The most bytes of one receipt.
 pub const RECEIPT_BYTES_MAX: usize = 16 * 1024;
+
+/// The most ends one report names.
+pub const RECEIPT_ENDS_MAX: usize = 1024;
 
 /// How long after the last tap at a reader a second tap of the same person is the same tap.
 pub const SAME_TAP_SECONDS: i64 = 10;
@@ -117,6 +126,9 @@ const _: () = assert!(BLOCK_BYTES_MAX + 256 < FRAME_BYTES_MAX);
 const _: () = assert!(2 * ENTRY_BYTES_MAX < COMMAND_BYTES_MAX);
 // An introduction holds the credential of a node and of the officer who signed it.
 const _: () = assert!(PRESENT_BYTES_MAX < FRAME_BYTES_MAX);
+// A report with as many ends as it may name is one that peers take: an end has fifteen bytes
+// while its journal has under four billion entries.
+const _: () = assert!(RECEIPT_ENDS_MAX * 15 < RECEIPT_BYTES_MAX);
 // A vector of every node a town may admit must fit in one frame.
 const _: () = assert!(NODES_MAX * 20 < FRAME_BYTES_MAX);
 // The ids of every credential a town may have must fit in one frame.

@@ -134,25 +134,26 @@ impl Report {
     /// # Errors
     /// [`NotAReport`] when anything is wrong with it.
     pub fn read(scheme: Scheme, town: TownId, bytes: &[u8]) -> Result<Self, NotAReport> {
-        let mut reader = Reader::new(bytes);
-        let kind = reader.byte()?;
-        let node = NodeId(reader.array()?);
-        let signature = Signature(reader.array()?);
-        let content = reader.take(bytes.len() - reader.at())?;
-        let (domain, body) = match kind {
-            RECEIPT => {
-                let receipt = minicbor::decode(content).map_err(|_| NotAReport::BadBody)?;
-                (Domain::Receipt, Body::Receipt(receipt))
-            }
-            ALIVE => {
-                let alive = minicbor::decode(content).map_err(|_| NotAReport::BadBody)?;
-                (Domain::Alive, Body::Alive(alive))
-            }
-            _ => return Err(NotAReport::BadBody),
+        let (node, signature, content, body) = parse(bytes)?;
+        let domain = match &body {
+            Body::Receipt(_) => Domain::Receipt,
+            Body::Alive(_) => Domain::Alive,
         };
         verify(scheme, node.as_bytes(), domain, &[town.as_bytes(), content], &signature)
             .map_err(|_| NotAReport::BadSignature)?;
         Ok(Self { node, body, bytes: bytes.to_vec() })
+    }
+
+    /// What bytes claim to be a report of. Nothing of it is believed yet.
+    ///
+    /// # Errors
+    /// [`NotAReport`] when they cannot be read.
+    pub fn claim(bytes: &[u8]) -> Result<Claim, NotAReport> {
+        let (node, _, _, body) = parse(bytes)?;
+        Ok(match body {
+            Body::Receipt(it) => Claim { node, scope: Some(it.scope), counter: it.counter },
+            Body::Alive(it) => Claim { node, scope: None, counter: it.counter },
+        })
     }
 
     /// The report's bytes, as they are sent and stored.
@@ -183,6 +184,32 @@ impl Report {
             Body::Alive(alive) => alive.wall,
         }
     }
+}
+
+/// Whose report bytes claim to be, and how new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// Whose word.
+    pub node: NodeId,
+    /// Of which scope; none for a sign of life.
+    pub scope: Option<Scope>,
+    /// Its counter.
+    pub counter: u64,
+}
+
+fn parse(bytes: &[u8]) -> Result<(NodeId, Signature, &[u8], Body), NotAReport> {
+    let mut reader = Reader::new(bytes);
+    let kind = reader.byte()?;
+    let node = NodeId(reader.array()?);
+    let signature = Signature(reader.array()?);
+    let content = reader.take(bytes.len() - reader.at())?;
+    let bad = |_| NotAReport::BadBody;
+    let body = match kind {
+        RECEIPT => Body::Receipt(minicbor::decode(content).map_err(bad)?),
+        ALIVE => Body::Alive(minicbor::decode(content).map_err(bad)?),
+        _ => return Err(NotAReport::BadBody),
+    };
+    Ok((node, signature, content, body))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub mod frame;
 pub mod session;
 
 use crate::credential::set::CredentialFault;
-use crate::id::{JournalId, NodeId};
+use crate::id::JournalId;
 use crate::journal::chain::DoesNotAttach;
 use crate::limits::CREDENTIAL_ROUNDS_MAX;
 use crate::wire::Malformed;
@@ -38,17 +38,6 @@ pub enum PeerMisbehaved {
     /// It named a scope that the two do not share.
     #[error("it named a scope that is not shared, at index {0}")]
     NoSuchScope(u8),
-    /// It sent entries of a scope that the two do not share.
-    #[error("it sent journal {0}, whose scope is not shared")]
-    ScopeNotShared(JournalId),
-    /// It sent entries of a node that may not write their scope.
-    #[error("it sent journal {journal} of node {}, which may not write there", .author.short())]
-    NotAWriter {
-        /// The journal.
-        journal: JournalId,
-        /// Its author.
-        author: NodeId,
-    },
     /// It sent a batch that cannot be true.
     #[error("it sent a batch of journal {journal} that does not attach: {why}")]
     BadBatch {

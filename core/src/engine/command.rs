@@ -155,7 +155,7 @@ impl Engine {
         writes: &mut Vec<StoreWrite>,
         waits: &mut PendingCommit,
     ) -> (VerifiedBatch, bool) {
-        let (journal, opened) = match self.own.life(scope, &self.frontier) {
+        let (journal, opened) = match self.own.life(scope, &self.frontier, self.counter) {
             Life::Begun(journal) => (journal, false),
             Life::New(chain) => {
                 entries.insert(0, (Kind::OPENING, chain.opening().to_bytes()));

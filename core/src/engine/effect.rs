@@ -79,4 +79,11 @@ pub enum Alarm {
         /// In which scope.
         scope: Scope,
     },
+    /// A journal has two ends, each with its author's seal: that device was copied, or lies.
+    JournalForked {
+        /// Whose journal.
+        author: NodeId,
+        /// In which scope.
+        scope: Scope,
+    },
 }

@@ -1,5 +1,7 @@
 //! What peers send: batches and credentials are checked, then wait for the disk.
 
+use std::collections::BTreeMap;
+
 use super::commit::StoreWrite;
 use super::effect::Alarm;
 use super::{Engine, PendingCommit};
@@ -40,12 +42,14 @@ impl Engine {
             }
             Err(why) => return Err(bad(why)),
         };
-        self.check_author(peer, &chain)?;
-        if is_new && !self.follows(&chain)? {
-            self.send(link, vec![Frame::Gap { journal, seq: 0 }]);
+        let held = if is_new { 0 } else { chain.tip().position.seq };
+        let may_come = self.may_come_from(peer, &chain) && (!is_new || self.follows(&chain)?);
+        if !may_come {
+            self.send(link, vec![Frame::Gap { journal, seq: held }]);
             return Ok(());
         }
         let (author, scope) = (chain.author(), chain.scope());
+        let last = batch.last();
         match chain.attach(self.credentials.scheme(), town, batch) {
             Ok((batch, tip)) => {
                 if author == self.me {
@@ -63,7 +67,7 @@ impl Engine {
                 let arrival = StoreWrite::Arrival { journal, seq, at: now.wall };
                 let waits = PendingCommit {
                     advanced: vec![(journal, tip)],
-                    foreign: vec![(link, batch)],
+                    foreign: Some((BTreeMap::from([(link, seq)]), batch)),
                     ..PendingCommit::default()
                 };
                 let mut writes = vec![append, arrival];
@@ -73,6 +77,12 @@ impl Engine {
             }
             Err(DoesNotAttach::Held { held }) => {
                 let seq = held.min(self.frontier.chain(journal).map_or(0, Chain::durable_seq));
+                // Whoever brings what is on its way to the disk hears of it when it is there.
+                for (links, waits) in self.pending.values_mut().flat_map(|it| &mut it.foreign) {
+                    if waits.batch().journal == journal && waits.before().seq < last {
+                        links.insert(link, last);
+                    }
+                }
                 self.send(link, vec![Frame::Have { journal, seq }]);
                 Ok(())
             }
@@ -85,17 +95,25 @@ impl Engine {
                 self.alarm(Alarm::OwnJournalForked { peer, scope });
                 Ok(())
             }
+            Err(_) if author != peer && !is_new => {
+                // Whoever holds this journal's other branch holds it in good faith. It is heard
+                // again at the next comparison, and the link serves everybody else meanwhile.
+                if self.forked.insert(journal) {
+                    self.alarm(Alarm::JournalForked { author, scope });
+                }
+                self.send(link, vec![Frame::Gap { journal, seq: held }]);
+                Ok(())
+            }
             Err(why) => Err(bad(why)),
         }
     }
 
-    fn check_author(&self, peer: NodeId, chain: &Chain) -> Result<(), PeerMisbehaved> {
-        let (journal, scope, author) = (chain.journal(), chain.scope(), chain.author());
-        if !self.credentials.shared_scopes(self.me, peer).contains(&scope) {
-            return Err(PeerMisbehaved::ScopeNotShared(journal));
-        }
-        let writes = self.credentials.standing(author).is_some_and(|node| node.writes(scope));
-        if writes { Ok(()) } else { Err(PeerMisbehaved::NotAWriter { journal, author }) }
+    /// Whether a peer may bring this journal, by the credentials held here. A peer that holds newer
+    /// ones may believe so earlier; it sends the journal again once they are held here too.
+    fn may_come_from(&self, peer: NodeId, chain: &Chain) -> bool {
+        let scope = chain.scope();
+        self.credentials.shared_scopes(self.me, peer).contains(&scope)
+            && self.credentials.standing(chain.author()).is_some_and(|node| node.writes(scope))
     }
 
     /// Whether the life that a new chain follows is complete here to that point.

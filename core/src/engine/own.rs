@@ -40,7 +40,9 @@ impl OwnLives {
     }
 
     /// The journal to write in `scope`, and a new life where none may go on.
-    pub(super) fn life(&mut self, scope: Scope, frontier: &Frontier) -> Life {
+    ///
+    /// `counter` is the highest this node believes: a life that ran past it does not go on.
+    pub(super) fn life(&mut self, scope: Scope, frontier: &Frontier, counter: u64) -> Life {
         if let Some(journal) = self.writing.get(&scope) {
             return Life::Begun(*journal);
         }
@@ -48,6 +50,7 @@ impl OwnLives {
         if let Some(chain) = latest
             && self.closed_cleanly
             && !self.outgrown.contains(&scope)
+            && chain.tip().position.counter <= counter
         {
             self.writing.insert(scope, chain.journal());
             return Life::Begun(chain.journal());

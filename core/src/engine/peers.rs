@@ -6,7 +6,7 @@ use crate::id::{EntryId, JournalId, LinkId};
 use crate::journal::chain::Chain;
 use crate::journal::journals::Journals;
 use crate::journal::opening::Reclaim;
-use crate::limits::PRESENT_BYTES_MAX;
+use crate::limits::{PRESENT_BYTES_MAX, RECLAIM_AFTER};
 use crate::sync::PeerMisbehaved;
 use crate::sync::frame::Frame;
 use crate::sync::session::{Session, SessionFault};
@@ -21,8 +21,11 @@ impl Engine {
         journals: &dyn Journals,
         now: Timestamp,
     ) {
-        self.links.insert(link, Session::new(peer, dialled, now));
-        self.reports.heard(peer, now);
+        let known = self.credentials.standing(peer).is_some();
+        self.links.insert(link, Session::new(peer, dialled, known, now));
+        if known {
+            self.reports.heard(peer, now);
+        }
         self.publish(Change::Links);
         if dialled {
             self.converse(link, journals, now, |session, replica, out| session.begin(replica, out));
@@ -93,9 +96,13 @@ impl Engine {
             }),
             Frame::Present(envelopes) => {
                 self.on_credentials(&envelopes)?;
+                if let Some(session) = self.links.get_mut(&link).filter(|_| !envelopes.is_empty()) {
+                    session.introduced(now);
+                }
                 Some(Ok(()))
             }
-            _ if !known => Some(Err(PeerMisbehaved::NotAdmitted.into())),
+            // A peer that knows this node may say more before it hears that it is not known.
+            _ if !known => None,
             Frame::Digests { credentials, scopes } => {
                 self.reports.quiet_from(now);
                 self.converse(link, journals, now, |session, replica, out| {
@@ -163,7 +170,7 @@ impl Engine {
     ) {
         if self.is_headquarters(peer) {
             let held = self.frontier.chain(journal).map_or(0, Chain::durable_seq);
-            if held > 0 {
+            if held.min(seq) > 0 {
                 self.note_custody(EntryId { journal, seq: seq.min(held) }, now);
             }
         }
@@ -195,8 +202,24 @@ impl Engine {
         self.report_due(now);
     }
 
+    /// Takes back, a little later, whatever of this node's own journals is in doubt.
+    pub(super) fn reclaim_soon(&mut self, now: Timestamp) {
+        let own = self.frontier.in_order().filter(|chain| chain.author() == self.me);
+        for chain in own {
+            let journal = chain.journal();
+            if self.frontier.undisputed(journal) < chain.durable_seq() {
+                self.reclaim_at.insert(journal, now.monotonic + RECLAIM_AFTER);
+            }
+        }
+    }
+
     /// Takes back own journals whose lost tail has come back, once it has stopped coming.
     fn reclaim_due(&mut self, now: Timestamp) {
+        if self.store_refuses {
+            // Asked again when the disk is back.
+            self.reclaim_at.clear();
+            return;
+        }
         let due: Vec<JournalId> = self
             .reclaim_at
             .iter()
@@ -207,7 +230,7 @@ impl Engine {
             self.reclaim_at.remove(&journal);
             let Some(chain) = self.frontier.chain(journal) else { continue };
             let disputed = self.frontier.undisputed(journal) < chain.durable_seq();
-            if disputed && !self.store_refuses {
+            if disputed {
                 let reclaim = Reclaim { end: super::own::end(chain) };
                 self.append_reclaim(chain.scope(), reclaim, now.wall);
             }

@@ -1,6 +1,6 @@
 //! What the disk answered: only now do facts count for others, and only now is anybody told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::commit::{CommitId, StoreWrite};
 use super::effect::{Alarm, Change, Effect};
@@ -8,7 +8,7 @@ use super::{Engine, PendingCommit};
 use crate::id::{EntryId, LinkId};
 use crate::journal::chain::{Chain, VerifiedBatch};
 use crate::journal::journals::{Journals, JournalsFault};
-use crate::limits::RELAY_AFTER;
+use crate::limits::RECLAIM_AFTER;
 use crate::scope::Scope;
 use crate::service::shelter::refusal::Refusal;
 use crate::sync::frame::Frame;
@@ -24,7 +24,11 @@ impl Engine {
         let Some(done) = self.pending.remove(&commit) else {
             return;
         };
+        let mut began = BTreeSet::new();
         for (journal, tip) in &done.advanced {
+            if self.frontier.chain(*journal).is_some_and(|chain| chain.durable().is_none()) {
+                began.insert(*journal);
+            }
             self.frontier.made_durable(*journal, *tip);
             let scope = self.frontier.chain(*journal).map(Chain::scope);
             scope.into_iter().for_each(|scope| self.reports.scope_changed(scope));
@@ -35,11 +39,20 @@ impl Engine {
         }
         self.mark_is_off |= done.is_own;
         let mut unsettled = BTreeSet::new();
-        for (link, batch) in done.foreign {
-            self.on_foreign_durable(link, &batch, &mut unsettled, now);
+        if done.is_own {
+            for (journal, _) in &done.advanced {
+                // Entries of the life before came back while this one was on its way to the disk.
+                if began.contains(journal) && self.unsettles(*journal) {
+                    unsettled.extend(self.frontier.chain(*journal).map(Chain::scope));
+                    self.reclaim_soon(now);
+                }
+            }
+        }
+        if let Some((links, batch)) = done.foreign {
+            self.on_foreign_durable(&links, &batch, &mut unsettled, now);
         }
         for (scope, reclaim) in done.reclaims {
-            self.frontier.reclaim(reclaim);
+            self.frontier.reclaim(scope, self.me, reclaim);
             unsettled.insert(scope);
         }
         for scope in unsettled {
@@ -63,7 +76,7 @@ impl Engine {
 
     fn on_foreign_durable(
         &mut self,
-        link: LinkId,
+        links: &BTreeMap<LinkId, u64>,
         batch: &VerifiedBatch,
         unsettled: &mut BTreeSet<Scope>,
         now: Timestamp,
@@ -73,25 +86,27 @@ impl Engine {
         self.foreign_bytes -= batch.batch().entries().len();
         let chain = self.frontier.chain(journal).expect("a durable batch has a chain");
         let (author, scope) = (chain.author(), chain.scope());
-        if self.fold_batch(batch) {
+        if self.fold_batch(batch, seq) {
             unsettled.insert(scope);
         }
         self.reports.heard_entry(author, batch, now);
         self.reports.still_coming(now);
         self.publish(Change::Scope(scope));
         if author == self.me {
-            self.reclaim_at.insert(journal, now.monotonic + 10 * RELAY_AFTER);
+            self.reclaim_at.insert(journal, now.monotonic + RECLAIM_AFTER);
         }
-        if let Some(session) = self.links.get_mut(&link) {
-            session.flow.peer_holds(journal, seq);
+        for (link, brought) in links {
+            let Some(session) = self.links.get_mut(link) else { continue };
+            let held = seq.min(*brought);
+            session.flow.peer_holds(journal, held);
             let peer = session.peer();
-            self.send(link, vec![Frame::Have { journal, seq }]);
+            self.send(*link, vec![Frame::Have { journal, seq }]);
             if self.is_headquarters(peer) {
-                self.note_custody(EntryId { journal, seq }, now);
+                self.note_custody(EntryId { journal, seq: held }, now);
             }
         }
         for (other, session) in &mut self.links {
-            if *other != link {
+            if !links.contains_key(other) {
                 session.relay_soon(now);
             }
         }
@@ -127,6 +142,11 @@ impl Engine {
             self.fold_afresh(scope, journals);
         }
         self.publish(Change::Credentials);
+        self.compare_afresh(journals, now);
+    }
+
+    /// Begins a comparison with every peer that is known.
+    fn compare_afresh(&mut self, journals: &dyn Journals, now: Timestamp) {
         for link in self.linked() {
             self.converse(link, journals, now, |session, replica, out| {
                 if replica.credentials.standing(session.peer()).is_some() {
@@ -149,6 +169,9 @@ impl Engine {
     }
 
     pub(super) fn on_persist_failed(&mut self, commit: CommitId, journals: &dyn Journals) {
+        if !self.pending.contains_key(&commit) {
+            return; // It was given up with one before it.
+        }
         let failed = self.pending.split_off(&commit);
         assert!(self.pending.is_empty(), "the shell answers commits in the order it got them");
         self.store_refuses = true;
@@ -169,8 +192,7 @@ impl Engine {
 
     pub(super) fn on_store_ready(&mut self, journals: &dyn Journals, now: Timestamp) {
         self.store_refuses = false;
-        for link in self.linked() {
-            self.converse(link, journals, now, |session, replica, out| session.begin(replica, out));
-        }
+        self.reclaim_soon(now);
+        self.compare_afresh(journals, now);
     }
 }

@@ -3,9 +3,8 @@
 use super::Engine;
 use super::effect::Change;
 use crate::fact::{Fact, Kind};
-use crate::frontier::Frontier;
 use crate::id::JournalId;
-use crate::journal::chain::VerifiedBatch;
+use crate::journal::chain::{Chain, VerifiedBatch};
 use crate::journal::entry::{Entry, Position};
 use crate::journal::journals::{Journals, JournalsFault};
 use crate::journal::opening::Reclaim;
@@ -14,11 +13,11 @@ use crate::scope::Scope;
 use crate::service::{Origin, Standing};
 
 impl Engine {
-    /// Folds a durable batch: each entry by what credentials and later lives say of it.
+    /// Folds a durable batch up to an entry: each by what credentials and later lives say of it.
     ///
     /// The scope may have to be folded afresh afterwards, which the answer says: a reclaim or a
     /// new life changed what earlier entries count for.
-    pub(super) fn fold_batch(&mut self, batch: &VerifiedBatch) -> bool {
+    pub(super) fn fold_batch(&mut self, batch: &VerifiedBatch, upto: u64) -> bool {
         let journal = batch.batch().journal;
         let chain = self.frontier.chain(journal).expect("a batch that attached has a chain");
         let (author, scope) = (chain.author(), chain.scope());
@@ -28,6 +27,9 @@ impl Engine {
         let standing = self.credentials.standing(author);
         let folds = &mut self.folds;
         batch.each_entry(|entry| {
+            if entry.seq > upto {
+                return;
+            }
             match entry.kind {
                 Kind::OPENING => opens = true,
                 Kind::RECLAIM => reclaims.extend(minicbor::decode::<Reclaim>(entry.body).ok()),
@@ -42,9 +44,28 @@ impl Engine {
                 },
             }
         });
-        let reclaimed = !reclaims.is_empty();
-        reclaims.into_iter().for_each(|reclaim| self.frontier.reclaim(reclaim));
-        reclaimed || (opens && has_dispute(&self.frontier, scope))
+        let mut unsettles = opens && self.unsettles(journal);
+        for reclaim in reclaims {
+            let settled = self.frontier.settled(reclaim.end.journal);
+            self.frontier.reclaim(scope, author, reclaim);
+            unsettles |= settled != self.frontier.settled(reclaim.end.journal);
+        }
+        unsettles
+    }
+
+    /// Whether the opening of a journal that just became durable changes what entries of the life
+    /// before it count for.
+    pub(super) fn unsettles(&self, journal: JournalId) -> bool {
+        let chain = self.frontier.chain(journal);
+        let Some(chain) = chain.filter(|chain| chain.durable().is_some()) else { return false };
+        let Some(end) = chain.opening().predecessor else { return false };
+        let lives = self.frontier.lives(chain.scope(), chain.author());
+        let follows = |life: &&Chain| {
+            life.opening().predecessor.is_some_and(|before| before.journal == end.journal)
+        };
+        let rivals = lives.filter(follows).any(|life| life.journal() != journal);
+        let held = self.frontier.chain(end.journal).map_or(0, Chain::durable_seq);
+        end.seq < held || (rivals && end.seq > 0)
     }
 
     /// Folds a scope afresh from its journals and from what waits for the disk.
@@ -72,7 +93,8 @@ impl Engine {
                     let batch = VerifiedBatch::stored(row, position);
                     let batch = batch.map_err(|why| broken(why.to_string()))?;
                     position = batch.after();
-                    self.fold_batch(&batch);
+                    // A row may hold more than this node has been told is durable.
+                    self.fold_batch(&batch, end);
                 }
             }
         }
@@ -83,11 +105,6 @@ impl Engine {
         self.publish(Change::Scope(scope));
         Ok(())
     }
-}
-
-fn has_dispute(frontier: &Frontier, scope: Scope) -> bool {
-    let mut chains = frontier.in_order().filter(|chain| chain.scope() == scope);
-    chains.any(|chain| frontier.undisputed(chain.journal()) < chain.durable_seq())
 }
 
 fn origin(

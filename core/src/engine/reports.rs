@@ -9,9 +9,9 @@ use super::commit::StoreWrite;
 use super::effect::{Alarm, Change};
 use super::folds::FOLD_VERSION;
 use super::{Engine, PendingCommit};
-use crate::id::{EntryId, LinkId, NodeId};
+use crate::id::{EntryId, JournalId, LinkId, NodeId};
 use crate::journal::chain::{Chain, VerifiedBatch};
-use crate::limits::RECEIPT_EVERY;
+use crate::limits::{RECEIPT_BYTES_MAX, RECEIPT_ENDS_MAX, RECEIPT_EVERY, RIVAL_ENDS_MAX};
 use crate::receipt::{Alive, Body, HeldEnd, Receipt, Report};
 use crate::scope::Scope;
 use crate::sync::PeerMisbehaved;
@@ -62,14 +62,29 @@ impl Reports {
     }
 
     /// Takes up a report if it is newer than the one held.
-    pub(super) fn take(&mut self, report: Report) -> bool {
-        let key = (report.node, report.scope());
-        let newer = self.newest.get(&key).is_none_or(|held| held.counter() < report.counter());
+    pub(super) fn take(&mut self, report: Report, now: Timestamp) -> bool {
+        let newer = self.lacks(report.node, report.scope(), report.counter());
         if newer {
-            self.heard_at(report.node, report.wall());
-            self.newest.insert(key, report);
+            let wall = report.wall();
+            // A clock ahead of this one's is not believed.
+            let seconds = wall.seconds.min(now.wall.seconds);
+            self.heard_at(report.node, Wall { seconds, ..wall });
+            self.newest.insert((report.node, report.scope()), report);
         }
         newer
+    }
+
+    /// Whether a report with that counter would be newer than the one held.
+    fn lacks(&self, node: NodeId, scope: Option<Scope>, counter: u64) -> bool {
+        self.newest.get(&(node, scope)).is_none_or(|held| held.counter() < counter)
+    }
+
+    /// Receipts of these scopes wait until what is folded is durable.
+    fn put_off(&mut self, scopes: &BTreeSet<Scope>, now: Timestamp) {
+        for scope in scopes.intersection(&self.changed) {
+            let made = (now.monotonic + QUIET).saturating_sub(RECEIPT_EVERY);
+            self.receipt_made.insert(*scope, made);
+        }
     }
 
     pub(super) fn heard(&mut self, node: NodeId, now: Timestamp) {
@@ -119,10 +134,13 @@ impl Engine {
         if quiet {
             self.reports.quiet_at = None;
         }
+        // What is folded already and not durable yet is nobody's business.
+        let unsettled = Self::touched(&self.pending);
+        self.reports.put_off(&unsettled, now);
         let made = &self.reports.receipt_made;
         let due = |scope: &Scope| {
             let waited = made.get(scope).is_none_or(|at| *at + RECEIPT_EVERY <= now.monotonic);
-            quiet || waited
+            (quiet || waited) && !unsettled.contains(scope)
         };
         let scopes: Vec<Scope> = self.reports.changed.iter().copied().filter(due).collect();
         let mut fresh = Vec::new();
@@ -137,14 +155,20 @@ impl Engine {
         }
         for report in fresh {
             self.pass_on(&report, None);
-            self.reports.take(report);
+            self.reports.take(report, now);
         }
     }
 
     fn receipt(&mut self, scope: Scope, now: Timestamp) -> Report {
         let writers = self.credentials.writers(scope);
-        let ends = writers.iter().flat_map(|node| self.frontier.ends(scope, *node));
-        let ends = ends.map(held_end).collect();
+        let ends = writers.iter().flat_map(|node| {
+            let ends = self.frontier.ends(scope, *node);
+            // As in a vector: where more ends rival, the latest lives are named.
+            let skipped = ends.len().saturating_sub(RIVAL_ENDS_MAX);
+            ends.into_iter().skip(skipped)
+        });
+        let ends = ends.map(|end| HeldEnd { journal: end.journal, seq: end.seq });
+        let ends = ends.take(RECEIPT_ENDS_MAX).collect();
         let frontier = self.frontier.digest(scope, &writers);
         let of_tokens = self.credentials.writers(Scope::Tokens);
         let tokens = self.frontier.digest(Scope::Tokens, &of_tokens);
@@ -172,7 +196,7 @@ impl Engine {
         let alive = Alive {
             counter: self.counter_of_report(),
             wall: now.wall,
-            ends: ends.into_values().collect(),
+            ends: ends.into_values().take(RECEIPT_ENDS_MAX).collect(),
         };
         Report::sign(&self.signer, self.credentials.town(), Body::Alive(alive))
     }
@@ -190,14 +214,23 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(), PeerMisbehaved> {
         for bytes in reports {
+            let claim = Report::claim(bytes).map_err(|_| PeerMisbehaved::BadReport)?;
+            // The signature is looked at last: what is old or of no use here costs nothing.
+            let shared =
+                |scope| self.credentials.shared_scopes(self.me, claim.node).contains(&scope);
+            let wanted = self.credentials.standing(claim.node).is_some()
+                && claim.scope.is_none_or(shared)
+                && self.reports.lacks(claim.node, claim.scope, claim.counter);
+            if !wanted {
+                continue;
+            }
             let town = self.credentials.town();
             let report = Report::read(self.credentials.scheme(), town, bytes)
                 .map_err(|_| PeerMisbehaved::BadReport)?;
-            let admitted = self.credentials.standing(report.node).is_some();
-            if report.node == self.me {
-                // This node's own word from before a restart: the next one has to be newer.
-                self.counter = self.counter.max(report.counter());
-            } else if admitted && self.reports.take(report.clone()) {
+            // Whoever restarts hears of it in the next hello, so that its next word is newer than
+            // all it said before.
+            self.believe_counter(report.counter());
+            if report.node != self.me && self.reports.take(report.clone(), now) {
                 self.on_report(&report, now);
                 self.pass_on(&report, Some(link));
             }
@@ -209,13 +242,7 @@ impl Engine {
         self.publish(Change::Links);
         let Body::Receipt(receipt) = &report.body else { return };
         if self.is_headquarters(report.node) {
-            for end in &receipt.ends {
-                let held = self.frontier.chain(end.journal).map_or(0, Chain::durable_seq);
-                if held > 0 {
-                    let seq = end.seq.min(held);
-                    self.note_custody(EntryId { journal: end.journal, seq }, now);
-                }
-            }
+            self.custody_by(receipt, now);
             let write = StoreWrite::Report {
                 node: report.node,
                 scope: report.scope(),
@@ -224,6 +251,29 @@ impl Engine {
             self.persist(vec![write], PendingCommit::default());
         }
         self.compare_states(report.node, receipt);
+    }
+
+    /// A receipt of headquarters names live ends; the lives before them it holds as far as the next
+    /// one goes on, unless it names them too.
+    fn custody_by(&mut self, receipt: &Receipt, now: Timestamp) {
+        let named: BTreeSet<JournalId> = receipt.ends.iter().map(|end| end.journal).collect();
+        for end in &receipt.ends {
+            let mut upto = Some(EntryId { journal: end.journal, seq: end.seq });
+            while let Some(EntryId { journal, seq }) = upto.take() {
+                let Some(chain) = self.frontier.chain(journal) else { break };
+                let before = chain.opening().predecessor;
+                let seq = seq.min(chain.durable_seq());
+                let is_news = self.custody.upto(journal) < seq;
+                if is_news {
+                    self.note_custody(EntryId { journal, seq }, now);
+                }
+                upto = before
+                    .filter(|before| end.seq > 0 && !named.contains(&before.journal))
+                    .map(|before| EntryId { journal: before.journal, seq: before.seq })
+                    // What is known of a life was known of those before it.
+                    .filter(|before| self.custody.upto(before.journal) < before.seq);
+            }
+        }
     }
 
     /// Two replicas of the same entries under the same folds must show the same.
@@ -275,7 +325,21 @@ impl Engine {
                     shared.contains(&scope) && self.is_headquarters(report.node)
                 })
         });
-        wanted.map(|report| Frame::Reports(vec![report.bytes().to_vec()])).collect()
+        let mut frames = Vec::new();
+        let mut some = Vec::new();
+        let mut bytes = 0;
+        for report in wanted.map(|report| report.bytes().to_vec()) {
+            if bytes + report.len() > RECEIPT_BYTES_MAX && !some.is_empty() {
+                frames.push(Frame::Reports(std::mem::take(&mut some)));
+                bytes = 0;
+            }
+            bytes += report.len();
+            some.push(report);
+        }
+        if !some.is_empty() {
+            frames.push(Frame::Reports(some));
+        }
+        frames
     }
 }
 

@@ -12,7 +12,7 @@ use crate::frontier::Frontier;
 use crate::id::JournalId;
 use crate::journal::chain::{Chain, DoesNotAttach};
 use crate::journal::journals::{Journals, JournalsFault};
-use crate::limits::{BLOCK_BYTES_MAX, COUNTER_LEAP_MAX};
+use crate::limits::{BLOCK_BYTES_MAX, COUNTER_LEAP_MAX, COUNTER_MAX};
 use crate::receipt::Report;
 use crate::receipt::custody::Custody;
 use crate::scope::Scope;
@@ -65,7 +65,7 @@ impl Engine {
         for bytes in stored.reports {
             // A report that no longer reads is dropped: newer ones come by themselves.
             if let Ok(report) = Report::read(scheme, town, &bytes) {
-                reports.take(report);
+                reports.take(report, now);
             }
         }
         let mut engine = Self {
@@ -86,6 +86,7 @@ impl Engine {
             pending: BTreeMap::new(),
             foreign_bytes: 0,
             reclaim_at: BTreeMap::new(),
+            forked: BTreeSet::new(),
             effects: VecDeque::new(),
         };
         let mut unsettled = BTreeSet::new();
@@ -96,6 +97,7 @@ impl Engine {
             engine.rebuild(scope, journals)?;
         }
         engine.believe_counters();
+        engine.reclaim_soon(now);
         Ok(engine)
     }
 
@@ -120,7 +122,7 @@ impl Engine {
                 }
                 let batch = self.frontier.restore(journal, row).map_err(damaged)?;
                 held = batch.batch().last();
-                if self.fold_batch(&batch) {
+                if self.fold_batch(&batch, held) {
                     unsettled = self.frontier.chain(journal).map(Chain::scope);
                 }
             }
@@ -132,7 +134,8 @@ impl Engine {
         let tips = self.frontier.in_order().map(|chain| chain.tip().position.counter);
         let mut counters: Vec<u64> = tips.collect();
         let own = self.frontier.in_order().filter(|chain| chain.author() == self.me);
-        self.counter = own.map(|chain| chain.tip().position.counter).max().unwrap_or(0);
+        let own = own.map(|chain| chain.tip().position.counter);
+        self.counter = own.filter(|counter| *counter <= COUNTER_MAX).max().unwrap_or(0);
         counters.sort_unstable();
         for counter in counters {
             self.believe_counter(counter);
@@ -143,7 +146,8 @@ impl Engine {
     /// has none yet adopts what its first peer vouches for.
     pub(super) fn believe_counter(&mut self, counter: u64) {
         let adopts = self.counter == 0;
-        if adopts || counter <= self.counter.saturating_add(COUNTER_LEAP_MAX) {
+        let leaps = counter > self.counter.saturating_add(COUNTER_LEAP_MAX);
+        if counter <= COUNTER_MAX && (adopts || !leaps) {
             self.counter = self.counter.max(counter);
         }
     }

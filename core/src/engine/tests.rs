@@ -2,6 +2,7 @@
 
 mod accepted;
 mod lives;
+mod random;
 mod strangers;
 mod sync;
 mod town;

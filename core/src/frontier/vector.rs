@@ -4,7 +4,7 @@
 //! both ends know since their credentials were equalised first. A place is `0` for nothing,
 //! `life + 1, seq` for one live end, or `1, count, (journal 8, seq)…` where ends rival.
 
-use super::Frontier;
+use super::{Frontier, LiveEnd};
 use crate::id::{JournalId, NodeId};
 use crate::journal::chain::Chain;
 use crate::limits::RIVAL_ENDS_MAX;
@@ -70,20 +70,16 @@ impl Place {
 impl Frontier {
     /// Where `node`'s journals in `scope` end here.
     pub fn place(&self, scope: Scope, node: NodeId) -> Place {
-        let ends = self.ends(scope, node);
-        match ends.as_slice() {
+        match self.ends(scope, node).as_slice() {
             [] => Place::Nothing,
-            [end] => Place::Life { life: end.opening().life, seq: end.durable_seq() },
-            _ => self.place_by_name(scope, node),
+            [end] => Place::Life { life: end.life, seq: end.seq },
+            ends => by_name(ends),
         }
     }
 
     /// The same with journals by name, for ends that share a life's number.
     pub fn place_by_name(&self, scope: Scope, node: NodeId) -> Place {
-        let ends = self.ends(scope, node);
-        // Beyond the bound the latest lives are named: they are the ones that still grow.
-        let latest = ends.iter().rev().take(RIVAL_ENDS_MAX);
-        Place::Ends(latest.map(|end| (end.journal(), end.durable_seq())).collect())
+        by_name(&self.ends(scope, node))
     }
 
     /// The same for a peer at `peer`, with every life by name from the one it speaks of on: it may
@@ -93,48 +89,76 @@ impl Frontier {
         match peer {
             Place::Life { life, .. } if latest.is_some_and(|latest| latest > *life) => {
                 let from = self.lives(scope, node).filter(|chain| chain.opening().life >= *life);
-                let named = from.take(RIVAL_ENDS_MAX);
-                Place::Ends(named.map(|chain| (chain.journal(), chain.durable_seq())).collect())
+                let held: Vec<_> =
+                    from.map(|chain| (chain.journal(), chain.durable_seq())).collect();
+                let is_named = |end: &LiveEnd| held.iter().any(|(named, _)| *named == end.journal);
+                let ends = self.ends(scope, node);
+                let others = ends.iter().filter(|end| !is_named(end));
+                let others = others.map(|end| (end.journal, end.seq));
+                let named = others.chain(held.iter().copied()).take(RIVAL_ENDS_MAX);
+                Place::Ends(named.collect())
             }
             Place::Nothing | Place::Life { .. } => self.place(scope, node),
             Place::Ends(_) => self.place_by_name(scope, node),
         }
     }
 
-    /// Up to which entry a replica at `place` holds `chain`, one of that node's and scope's here.
+    /// Up to which entry a replica at `place` holds `chain`, one of that node's and scope's here,
+    /// as far as this replica can tell: a later life says how far it follows the one before.
     pub fn held_at(&self, place: &Place, chain: &Chain) -> u64 {
+        let (scope, node) = (chain.scope(), chain.author());
         let life = chain.opening().life;
+        // What a replica that names only later lives holds of this one.
+        let implied = || self.followed(chain.journal()).unwrap_or(0).min(chain.durable_seq());
         match place {
             Place::Nothing => 0,
-            Place::Life { life: at, .. } if life < *at => chain.durable_seq(),
             Place::Life { life: at, seq } if life == *at => *seq,
-            Place::Life { .. } => 0,
+            Place::Life { life: at, .. } if life > *at => 0,
+            Place::Life { life: at, .. } => {
+                let known = self.lives(scope, node).any(|chain| chain.opening().life == *at);
+                if known { implied() } else { chain.durable_seq() }
+            }
             Place::Ends(ends) => {
-                let named = ends.iter().find(|(journal, _)| *journal == chain.journal());
-                let later = |journal: &JournalId| {
-                    self.chain(*journal).is_some_and(|end| end.opening().life > life)
+                if let Some((_, seq)) = ends.iter().find(|(named, _)| *named == chain.journal()) {
+                    return *seq;
+                }
+                let known =
+                    |journal: &JournalId| self.chain(*journal).map(|end| end.opening().life);
+                let later = |(journal, seq): &(JournalId, u64)| {
+                    known(journal).filter(|named| *named > life).map(|_| *seq)
                 };
-                match named {
-                    Some((_, seq)) => *seq,
-                    None if ends.iter().any(|(journal, _)| later(journal)) => chain.durable_seq(),
+                match ends.iter().filter_map(later).min() {
+                    // It lost all of a later life, and nobody knows what of the earlier ones.
+                    Some(0) => 0,
+                    Some(_) => implied(),
+                    // It names only lives that are not held here: they go on from this one where
+                    // the lives held here do, and may rival the last of these.
+                    None if ends.iter().any(|(journal, _)| known(journal).is_none()) => implied(),
                     None => 0,
                 }
             }
         }
     }
 
-    /// Whether a replica at `place` holds something of `node` in `scope` that is not held here.
+    /// Whether this end has to say where it is with `node` in `scope`: a replica at `place` holds
+    /// something that is not held here, or speaks of one live end where several are known here.
     pub fn is_behind(&self, place: &Place, scope: Scope, node: NodeId) -> bool {
         match place {
             Place::Nothing => false,
             Place::Life { life, seq } => {
                 let of_life = |chain: &&Chain| chain.opening().life == *life;
                 let held = self.lives(scope, node).filter(of_life).map(Chain::durable_seq).max();
-                held.unwrap_or(0) < *seq
+                held.unwrap_or(0) < *seq || self.ends(scope, node).len() > 1
             }
             Place::Ends(ends) => ends
                 .iter()
                 .any(|(journal, seq)| self.chain(*journal).map_or(0, Chain::durable_seq) < *seq),
         }
     }
+}
+
+/// Beyond the bound the latest lives are named: they are the ones that still grow.
+fn by_name(ends: &[LiveEnd]) -> Place {
+    let latest = ends.iter().rev().take(RIVAL_ENDS_MAX);
+    Place::Ends(latest.map(|end| (end.journal, end.seq)).collect())
 }

@@ -37,6 +37,7 @@ impl Flow {
     pub fn peer_holds_exactly(&mut self, journal: JournalId, seq: u64) {
         self.sent.insert(journal, seq);
         self.gaps.remove(&journal);
+        self.land(|of, last| of == journal && last <= seq);
     }
 
     /// The peer holds `journal` at least up to `seq`: it sent it, or said so.

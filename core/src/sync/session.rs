@@ -31,6 +31,8 @@ pub struct Replica<'a> {
     pub frontier: &'a mut Frontier,
     /// Their entries.
     pub journals: &'a dyn Journals,
+    /// Whether credentials of peers have come that are not durable here yet.
+    pub credentials_wait: bool,
     /// The highest counter this node believes.
     pub counter: u64,
     /// The moment.
@@ -69,6 +71,8 @@ pub struct Session {
     begun: Option<Begun>,
     // Until when a stranger has to introduce itself.
     stranger_until: Option<Duration>,
+    // Whether the stranger was asked to.
+    asked_who: bool,
     // Scopes in which this end knows what the peer holds, so that it may send.
     open: BTreeSet<Scope>,
     // Scopes whose vector was sent and not answered yet.
@@ -83,12 +87,15 @@ pub struct Session {
 
 impl Session {
     /// A new link to `peer`.
-    pub fn new(peer: NodeId, dialled: bool, now: Timestamp) -> Self {
+    ///
+    /// A peer whose key is not known has a short time to introduce itself, asked or not.
+    pub fn new(peer: NodeId, dialled: bool, known: bool, now: Timestamp) -> Self {
         Self {
             peer,
             dialled,
             begun: None,
-            stranger_until: None,
+            stranger_until: (!known).then(|| now.monotonic + PRESENT_WITHIN),
+            asked_who: false,
             open: BTreeSet::new(),
             unanswered: BTreeSet::new(),
             relay_at: None,
@@ -139,10 +146,7 @@ impl Session {
         out: &mut Vec<Frame>,
     ) -> Result<(), SessionFault> {
         if replica.credentials.standing(self.peer).is_none() {
-            if self.stranger_until.is_none() {
-                self.stranger_until = Some(replica.now.monotonic + PRESENT_WITHIN);
-                out.push(Frame::Who);
-            }
+            self.ask_who(out);
             return Ok(());
         }
         self.stranger_until = None;
@@ -249,7 +253,7 @@ impl Session {
         out: &mut Vec<Frame>,
     ) {
         Self::send_credentials(ids, replica, out);
-        if ids.is_empty() {
+        if ids.is_empty() && !replica.credentials_wait {
             // If this end lacks some too, it begins again once those are durable.
             self.begin(replica, out);
         }
@@ -280,9 +284,22 @@ impl Session {
     pub fn on_who(&mut self, replica: &Replica<'_>, out: &mut Vec<Frame>) {
         self.begun = None;
         out.push(Frame::Present(replica.credentials.introduction(replica.me)));
-        if replica.credentials.standing(self.peer).is_none() && self.stranger_until.is_none() {
-            self.stranger_until = Some(replica.now.monotonic + PRESENT_WITHIN);
+        if replica.credentials.standing(self.peer).is_none() {
+            self.ask_who(out);
+        }
+    }
+
+    fn ask_who(&mut self, out: &mut Vec<Frame>) {
+        if !std::mem::replace(&mut self.asked_who, true) {
             out.push(Frame::Who);
+        }
+    }
+
+    /// A stranger showed credentials of this town; they have until the next comparison to become
+    /// durable, however slow the disk is.
+    pub fn introduced(&mut self, now: Timestamp) {
+        if self.stranger_until.is_some() {
+            self.stranger_until = Some(now.monotonic + COMPARE_EVERY);
         }
     }
 
@@ -316,6 +333,7 @@ impl Session {
         if !ahead && behind.is_empty() && !by_name {
             // Equal by number and yet different: two lives share a number somewhere.
             let places = writers.iter().map(|node| replica.frontier.place_by_name(scope, *node));
+            self.unanswered.insert(scope);
             out.push(Frame::Vector { scope: index, by_name: true, places: places.collect() });
         }
         out.push(Frame::Behind { scope: index, places: behind });
@@ -344,11 +362,11 @@ impl Session {
                 behind.push((*number, replica.frontier.place_for(scope, *node, place)));
             }
         }
-        if !behind.is_empty() {
+        let asked = self.unanswered.remove(&scope);
+        if asked && !behind.is_empty() {
             // Each end lacks something of one node: a tail of an earlier life that this end lost.
             out.push(Frame::Behind { scope: index, places: behind });
         }
-        self.unanswered.remove(&scope);
         self.open.insert(scope);
         self.fill(replica, Which::All, out)
     }
@@ -375,7 +393,9 @@ impl Session {
         replica: &mut Replica<'_>,
         out: &mut Vec<Frame>,
     ) -> Result<(), SessionFault> {
-        self.flow.acknowledged(journal, seq);
+        if replica.frontier.chain(journal).is_some() {
+            self.flow.acknowledged(journal, seq);
+        }
         self.resume(replica, out)
     }
 
@@ -390,7 +410,9 @@ impl Session {
         replica: &mut Replica<'_>,
         out: &mut Vec<Frame>,
     ) -> Result<(), SessionFault> {
-        self.flow.gap(journal, seq);
+        if replica.frontier.chain(journal).is_some() {
+            self.flow.gap(journal, seq);
+        }
         self.fill(replica, Which::All, out)
     }
 
@@ -449,6 +471,8 @@ impl Session {
         }
         if self.compare_at <= now {
             self.compare_at = now + COMPARE_EVERY;
+            // Rounds are counted to end a quarrel, not a conversation with a slow disk.
+            self.credential_rounds = 0;
             // One end is enough; the listener's turn comes only if the dialler has fallen silent.
             if self.dialled || self.begun.is_some() {
                 self.begin(replica, out);

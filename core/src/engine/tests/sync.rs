@@ -6,7 +6,6 @@ use super::town::{Town, person, site};
 use crate::limits::COMPARE_EVERY;
 use crate::scope::Scope;
 use crate::service::shelter::command::Command;
-use crate::sync::frame::Frame;
 
 #[test]
 fn a_cut_off_shelter_reaches_headquarters_when_the_link_returns() {
@@ -59,14 +58,9 @@ fn equal_replicas_find_out_in_forty_bytes_each() {
 fn reports_bytes(town: &Town, number: usize) -> usize {
     let engine = &town.hosts[number].engine;
     let peer = town.hosts[1 - number].engine.me();
-    let own_or_hq = |node| node == engine.me() || node == town.hosts[0].engine.me();
-    let reports = engine.reports().all().filter(|report| {
-        report.node != peer && (report.scope().is_none() || own_or_hq(report.node))
-    });
-    let readable = reports
-        .filter(|report| report.scope().is_none() || report.node == town.hosts[0].engine.me());
-    let frames = readable.map(|report| Frame::Reports(vec![report.bytes().to_vec()]));
-    frames.map(|frame| frame.to_bytes().len()).sum()
+    let session = engine.links().find(|(_, session)| session.peer() == peer);
+    let frames = session.map(|(_, session)| engine.reports_for(session)).unwrap_or_default();
+    frames.iter().map(|frame| frame.to_bytes().len()).sum()
 }
 
 #[test]

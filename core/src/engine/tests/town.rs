@@ -35,13 +35,17 @@ pub(super) struct Host {
 
 /// A town of hosts, numbered from 0.
 pub(super) struct Town {
+    scheme: Scheme,
     root: Signer,
     officer: Signer,
     pub(super) hosts: Vec<Host>,
-    links: BTreeMap<LinkId, (usize, usize)>,
+    pub(super) links: BTreeMap<LinkId, (usize, usize)>,
     next_link: u64,
-    in_transit: VecDeque<(usize, Input)>,
-    now: Duration,
+    pub(super) in_transit: VecDeque<(usize, Input)>,
+    /// How many inputs are carried before the town stands still with words on their way; none:
+    /// all of them.
+    pub(super) carries: Option<usize>,
+    pub(super) now: Duration,
     next_request: u64,
     pub(super) told: BTreeMap<RequestId, Result<Accepted, Refusal>>,
     pub(super) closed: Vec<PeerMisbehaved>,
@@ -61,20 +65,7 @@ pub(super) fn person(number: u64) -> PersonId {
 impl Town {
     /// A town of nodes that carry every reader's scopes; node 0 is headquarters.
     pub(super) fn of(nodes: usize) -> Self {
-        let mut town = Self {
-            root: Signer::new(Scheme::Ed25519, &[101; 32]),
-            officer: Signer::new(Scheme::Ed25519, &[102; 32]),
-            hosts: Vec::new(),
-            links: BTreeMap::new(),
-            next_link: 0,
-            in_transit: VecDeque::new(),
-            now: Duration::from_secs(1),
-            next_request: 0,
-            told: BTreeMap::new(),
-            closed: Vec::new(),
-            alarms: Vec::new(),
-            sent: BTreeMap::new(),
-        };
+        let mut town = Self::empty(Scheme::Ed25519);
         let credentials: Vec<Envelope> = std::iter::once(town.appointment())
             .chain((0..nodes).map(|number| town.admission(number, &Scope::EVERY_READER)))
             .collect();
@@ -82,6 +73,26 @@ impl Town {
             town.add(number, credentials.clone());
         }
         town
+    }
+
+    /// A town without a device.
+    pub(super) fn empty(scheme: Scheme) -> Self {
+        Self {
+            scheme,
+            root: Signer::new(scheme, &[101; 32]),
+            officer: Signer::new(scheme, &[102; 32]),
+            hosts: Vec::new(),
+            links: BTreeMap::new(),
+            next_link: 0,
+            in_transit: VecDeque::new(),
+            carries: None,
+            now: Duration::from_secs(1),
+            next_request: 0,
+            told: BTreeMap::new(),
+            closed: Vec::new(),
+            alarms: Vec::new(),
+            sent: BTreeMap::new(),
+        }
     }
 
     fn secret(number: usize) -> [u8; 32] {
@@ -98,13 +109,17 @@ impl Town {
 
     pub(super) fn admission(&self, number: usize, scopes: &[Scope]) -> Envelope {
         let writable = |scope: &Scope| Writable { scope: *scope, kinds: Vec::new() };
+        self.admission_to(number, scopes.iter().map(writable).collect())
+    }
+
+    pub(super) fn admission_to(&self, number: usize, writes: Vec<Writable>) -> Envelope {
         let act = Admit {
-            node: Signer::new(Scheme::Ed25519, &Self::secret(number)).node(),
+            node: Signer::new(self.scheme, &Self::secret(number)).node(),
             name: format!("訓練端末{number}"),
             role: if number == 0 { Role::Headquarters } else { Role::Reader },
             sites: vec![site(number)],
             reads: Vec::new(),
-            writes: scopes.iter().map(writable).collect(),
+            writes,
             budgets: Vec::new(),
             age_recipient: None,
             issued_at: 2,
@@ -128,8 +143,8 @@ impl Town {
     fn config(&self, secret: [u8; 32], site: Option<SiteId>, starts: u8) -> EngineConfig {
         let mut seed = secret;
         seed[31] = starts;
-        let signer = Signer::new(Scheme::Ed25519, &secret);
-        EngineConfig { scheme: Scheme::Ed25519, root: self.root.public(), signer, site, seed }
+        let signer = Signer::new(self.scheme, &secret);
+        EngineConfig { scheme: self.scheme, root: self.root.public(), signer, site, seed }
     }
 
     fn timestamp(&self) -> Timestamp {
@@ -148,7 +163,16 @@ impl Town {
         let host = &mut self.hosts[number];
         host.starts = starts;
         host.waiting = None;
-        host.engine = Engine::start(config, host.stored.clone(), &host.disk, now).unwrap();
+        host.engine = Engine::start(config, host.stored.clone(), &host.disk, now).expect("the store is believed");
+        // What was said to the run that ended is heard by nobody.
+        self.in_transit.retain(|(to, _)| *to != number);
+    }
+
+    /// What a host would be if it started from its disk now.
+    pub(super) fn started_afresh(&self, number: usize) -> Engine {
+        let host = &self.hosts[number];
+        let config = self.config(host.secret, host.site, 255);
+        Engine::start(config, host.stored.clone(), &host.disk, self.timestamp()).unwrap()
     }
 
     pub(super) fn link(&mut self, one: usize, other: usize) {
@@ -182,7 +206,11 @@ impl Town {
         cut.into_iter().for_each(|link| self.unlink(link));
     }
 
-    fn unlink(&mut self, link: LinkId) {
+    /// A link goes, and with it what was on its way.
+    pub(super) fn unlink(&mut self, link: LinkId) {
+        self.in_transit.retain(
+            |(_, input)| !matches!(input, Input::FrameReceived { link: over, .. } if *over == link),
+        );
         if let Some((one, other)) = self.links.remove(&link) {
             self.in_transit.push_back((one, Input::LinkDown { link }));
             self.in_transit.push_back((other, Input::LinkDown { link }));
@@ -203,9 +231,12 @@ impl Town {
     }
 
     pub(super) fn ask(&mut self, number: usize, command: command::Command) -> RequestId {
+        self.command(number, Command::Shelter(command))
+    }
+
+    pub(super) fn command(&mut self, number: usize, command: Command) -> RequestId {
         let request = RequestId(self.next_request);
         self.next_request += 1;
-        let command = Command::Shelter(command);
         self.in_transit.push_back((number, Input::Commanded { request, command }));
         self.settle();
         request
@@ -271,10 +302,39 @@ impl Town {
         }
     }
 
+    /// Lets time pass from one thing that is due to the next.
+    pub(super) fn drift(&mut self, time: Duration) {
+        let until = self.now + time;
+        for round in 0.. {
+            assert!(round < 20_000, "timers are due without end");
+            let due = self.hosts.iter().filter_map(|host| host.engine.poll_timeout()).min();
+            let Some(due) = due.filter(|due| *due <= until) else { break };
+            self.now = self.now.max(due);
+            for number in 0..self.hosts.len() {
+                if self.hosts[number].engine.poll_timeout().is_some_and(|at| at <= self.now) {
+                    self.in_transit.push_back((number, Input::Woken));
+                }
+            }
+            self.settle_now();
+            self.now += Duration::from_millis(1);
+        }
+        self.now = self.now.max(until);
+    }
+
+    /// Carries everything to its end, whatever the town carries otherwise.
+    pub(super) fn settle_now(&mut self) {
+        let carries = self.carries.take();
+        self.settle();
+        self.carries = carries;
+    }
+
     /// Carries everything to its end: frames arrive, disks answer.
     pub(super) fn settle(&mut self) {
         for round in 0.. {
             assert!(round < 200_000, "the town never comes to rest");
+            if self.carries.is_some_and(|most| round >= most) {
+                return;
+            }
             let Some((number, input)) = self.in_transit.pop_front() else { break };
             let now = self.timestamp();
             let host = &mut self.hosts[number];
@@ -292,6 +352,10 @@ impl Town {
                 None => self.write(number, commit),
             },
             Effect::Send { link, frame } => {
+                if std::env::var("DIGIANA_FRAMES").is_ok() {
+                    let f = format!("{:?}", crate::sync::frame::Frame::read(&frame));
+                    eprintln!("  {number} over {link:?} at {:?}: {}", self.now, &f.chars().take(230).collect::<String>());
+                }
                 if let Some((one, other)) = self.links.get(&link) {
                     let to = if *one == number { *other } else { *one };
                     *self.sent.entry(number).or_default() += frame.len();
