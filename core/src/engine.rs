@@ -185,6 +185,12 @@ impl Engine {
         &self.reports
     }
 
+    /// Whether the store may be marked as closed cleanly: every own life may go on at the next
+    /// start.
+    pub fn may_close_cleanly(&self) -> bool {
+        self.pending.is_empty() && self.own.is_settled(&self.frontier)
+    }
+
     /// Whether the disk refuses writes, so that no command is accepted.
     pub fn store_refuses(&self) -> bool {
         self.store_refuses

@@ -285,7 +285,7 @@ impl Node {
                 self.perform()?;
             }
         }
-        let all_durable = self.read(Engine::pending_commits) == 0;
-        self.disk.close(all_durable).await.map_err(NodeFault::Store)
+        let clean = self.read(Engine::may_close_cleanly);
+        self.disk.close(clean).await.map_err(NodeFault::Store)
     }
 }

@@ -76,6 +76,17 @@ impl OwnLives {
         }
     }
 
+    /// Whether no life of an unclean run is left to go on: after a crash, a scope that was not
+    /// written since must still begin a new life, however cleanly this run closes.
+    pub(super) fn is_settled(&self, frontier: &Frontier) -> bool {
+        let mut own = frontier.in_order().filter(|chain| chain.author() == self.me);
+        own.all(|chain| {
+            let scope = chain.scope();
+            self.writing.contains_key(&scope)
+                || (self.closed_cleanly && !self.outgrown.contains(&scope))
+        })
+    }
+
     /// Journals that fell back to nothing begin again.
     pub(super) fn fall_back(&mut self, frontier: &Frontier) {
         self.writing.retain(|_, journal| frontier.chain(*journal).is_some());

@@ -176,7 +176,8 @@ impl Here {
     }
 
     fn close(self) -> Result<(), RoadFault> {
-        if self.mark_is_off {
+        // A run that wrote one scope does not vouch for another that a crash left in doubt.
+        if self.mark_is_off && self.engine.may_close_cleanly() {
             let writes = vec![StoreWrite::Clean(true)];
             self.store.commit(&[Commit { id: LAST_COMMIT, writes }])?;
         }

@@ -111,3 +111,15 @@ fn two_lives_that_share_a_number_are_both_kept_and_found_equal() {
     assert_eq!(town.sure_at(0, 1), 3);
     assert_eq!(town.sure_at(2, 1), 3, "at {}", site(1));
 }
+
+#[test]
+fn a_scope_left_in_doubt_keeps_a_later_close_from_being_clean() {
+    let mut town = Town::of(1);
+    town.open_incident(0);
+    assert!(town.hosts[0].engine.may_close_cleanly());
+    // A power cut, and a run that writes nothing here: the life before is still in doubt.
+    town.restart(0);
+    assert!(!town.hosts[0].engine.may_close_cleanly());
+    town.open_site(0);
+    assert!(town.hosts[0].engine.may_close_cleanly());
+}

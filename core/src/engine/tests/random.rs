@@ -72,6 +72,8 @@ struct Weather {
     // Entries that went with a lying disk when no other disk held them.
     excused: BTreeSet<EntryId>,
     headquarters_lied: bool,
+    // Whether a host holds a life without the one it follows: nobody else may lose that one now.
+    has_holes: bool,
     refusing: BTreeSet<usize>,
     // Admissions that not everybody has been given.
     late: Vec<Envelope>,
@@ -136,6 +138,7 @@ impl Weather {
             earlier: Vec::new(),
             excused: BTreeSet::new(),
             headquarters_lied: false,
+            has_holes: false,
             refusing: BTreeSet::new(),
             late,
             asked: Vec::new(),
@@ -301,6 +304,9 @@ impl Weather {
 
     /// The disk of a host had not kept what it said it had.
     fn lie(&mut self, host: usize) {
+        if self.has_holes {
+            return;
+        }
         let kept: Vec<usize> =
             (0..self.earlier.len()).filter(|number| self.earlier[*number].0 == host).collect();
         let before = self.town.held(host);
@@ -314,6 +320,10 @@ impl Weather {
                     let keep = self.draw.next() % (last + 1);
                     self.town.hosts[host].disk.forget_after(*journal, keep);
                 }
+            }
+            self.has_holes = self.forget_what_follows_nothing(host, true) && self.draw.one_in(2);
+            if !self.has_holes {
+                self.forget_what_follows_nothing(host, false);
             }
         }
         self.town.hosts[host].stored.clean = false;
@@ -329,6 +339,30 @@ impl Weather {
         self.refusing.remove(&host);
         self.town.restart(host);
         self.town.settle();
+    }
+
+    /// Forgets lives on a host's disk whose predecessor is not there, or not anywhere; whether
+    /// some are left that the town can mend.
+    fn forget_what_follows_nothing(&mut self, host: usize, mendable: bool) -> bool {
+        let lives = self.town.hosts[host].engine.frontier().in_order();
+        let follows: Vec<_> = lives
+            .filter_map(|chain| Some((chain.journal(), chain.opening().predecessor?)))
+            .collect();
+        let mut is_left = false;
+        for _ in 0..follows.len() {
+            for (journal, before) in &follows {
+                let held = |host: usize| self.town.held(host).get(&before.journal).copied();
+                let lost = held(host) < Some(before.seq);
+                let mut hosts = 0..self.town.hosts.len();
+                let elsewhere = hosts.any(|other| held(other) >= Some(before.seq));
+                let is_here = self.town.held(host).contains_key(journal);
+                if lost && is_here && !(mendable && elsewhere) {
+                    self.town.hosts[host].disk.forget_after(*journal, 0);
+                }
+                is_left |= lost && is_here && mendable && elsewhere;
+            }
+        }
+        is_left
     }
 
     /// A slow disk answers some of what it was given, in order.
@@ -374,14 +408,18 @@ impl Weather {
         }
         for envelope in self.late.clone() {
             let host = self.host();
-            self.town.give(host, envelope);
+            self.town.give(host, envelope.clone());
         }
         for host in 1..self.town.hosts.len() {
             let other = self.draw.below(host);
-            let mut ends = self.town.links.values();
-            if !ends.any(|ends| *ends == (host, other) || *ends == (other, host)) {
-                self.town.link(host, other);
-            }
+            self.road(host, other);
+            // What few may read, only they pass on.
+            let reads = |host: usize| {
+                let engine = &self.town.hosts[host].engine;
+                engine.credentials().standing(engine.me()).unwrap().reads.contains(&Scope::Register)
+            };
+            let others: Vec<_> = (0..host).filter(|other| reads(host) && reads(*other)).collect();
+            others.into_iter().for_each(|other| self.road(host, other));
         }
         if self.trace {
             self.explain();
@@ -392,6 +430,13 @@ impl Weather {
         }
         self.check_closed();
         self.check_alarms();
+    }
+
+    fn road(&mut self, one: usize, other: usize) {
+        let mut ends = self.town.links.values();
+        if !ends.any(|ends| *ends == (one, other) || *ends == (other, one)) {
+            self.town.link(one, other);
+        }
     }
 
     fn explain(&self) {

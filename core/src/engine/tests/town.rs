@@ -163,7 +163,8 @@ impl Town {
         let host = &mut self.hosts[number];
         host.starts = starts;
         host.waiting = None;
-        host.engine = Engine::start(config, host.stored.clone(), &host.disk, now).expect("the store is believed");
+        host.engine = Engine::start(config, host.stored.clone(), &host.disk, now)
+            .expect("the store is believed");
         // What was said to the run that ended is heard by nobody.
         self.in_transit.retain(|(to, _)| *to != number);
     }
@@ -354,7 +355,11 @@ impl Town {
             Effect::Send { link, frame } => {
                 if std::env::var("DIGIANA_FRAMES").is_ok() {
                     let f = format!("{:?}", crate::sync::frame::Frame::read(&frame));
-                    eprintln!("  {number} over {link:?} at {:?}: {}", self.now, &f.chars().take(230).collect::<String>());
+                    eprintln!(
+                        "  {number} over {link:?} at {:?}: {}",
+                        self.now,
+                        &f.chars().take(230).collect::<String>()
+                    );
                 }
                 if let Some((one, other)) = self.links.get(&link) {
                     let to = if *one == number { *other } else { *one };
