@@ -443,8 +443,7 @@ fn devices(engine: &Engine) -> Vec<Device> {
     let linked: Vec<NodeId> = engine.links().map(|(_, session)| session.peer()).collect();
     let device = |(node, standing): (NodeId, &digiana_core::credential::set::Standing)| {
         let ends = engine.frontier().ends(Scope::Shelter, node);
-        let ends =
-            ends.iter().map(|chain| EntryId { journal: chain.journal(), seq: chain.durable_seq() });
+        let ends = ends.iter().map(|end| EntryId { journal: end.journal, seq: end.seq });
         Device {
             node,
             name: standing.name.clone(),

@@ -234,7 +234,7 @@ impl Weather {
         };
         let token = TokenTag([u8::try_from(self.draw.below(3)).unwrap() + 1; 16]);
         Command::Shelter(match self.draw.below(12) {
-            0 | 1 | 2 => {
+            0..=2 => {
                 let household = 1 + u64::try_from(self.draw.below(3)).unwrap();
                 let people: Vec<u64> = (0..household).collect();
                 Town::check_in_command(at, &people)
