@@ -94,7 +94,7 @@ impl Meeting<'_> {
     /// # Errors
     /// When one of the two does not end with equal replicas.
     pub fn measure(&self, body: Body) -> anyhow::Result<()> {
-        let (mut bytes, mut reports, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut bytes, mut cpu) = (Vec::new(), Vec::new());
         let (mut their_bytes, mut their_cpu) = (Vec::new(), Vec::new());
         for round in 1..=self.rounds {
             progress(&format!("{}: {} round {round} of {}", self.bench, body.name(), self.rounds));
@@ -110,7 +110,6 @@ impl Meeting<'_> {
             let again = pair.talk()?;
             anyhow::ensure!(again.all_bytes() <= 128, "the replicas are not equal after a talk");
             bytes.push(count(talk.all_bytes()));
-            reports.push(count(talk.report_bytes));
             cpu.push(milliseconds(talk.cpu));
         }
         let name = body.name();
@@ -118,7 +117,6 @@ impl Meeting<'_> {
             tell(self.bench, &format!("{name} {what}"), median(of), unit, median(theirs));
         };
         told("payload both ways", &bytes, "B", &their_bytes);
-        told("reports both ways", &reports, "B", &their_bytes);
         told("CPU of both sides", &cpu, "ms", &their_cpu);
         Ok(())
     }
