@@ -19,6 +19,14 @@ impl Holds {
     /// How a form writes no.
     pub const NO: &'static str = "no";
 
+    /// Whether a form's text means anything here. What is neither yes nor no must not become no.
+    pub fn takes(self, text: &str) -> bool {
+        match self {
+            Self::Text => true,
+            Self::YesNo => text.is_empty() || text == Self::YES || text == Self::NO,
+        }
+    }
+
     /// The value that a form's text means, or nothing for an empty field.
     pub fn value(self, text: &str) -> Option<Value> {
         match self {
@@ -78,4 +86,15 @@ pub const FORM: [Row; 23] = [
 /// The row of a field, if the form has it.
 pub fn row(field: FieldId) -> Option<&'static Row> {
     FORM.iter().find(|row| row.field == field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Holds;
+
+    #[test]
+    fn what_is_neither_yes_nor_no_is_not_taken_for_no() {
+        assert!(["", "yes", "no"].into_iter().all(|text| Holds::YesNo.takes(text)));
+        assert!(["maybe", "true", "YES", " no"].into_iter().all(|text| !Holds::YesNo.takes(text)));
+    }
 }

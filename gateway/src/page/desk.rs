@@ -215,6 +215,8 @@ pub(crate) async fn walk_in(
         || too_long(&kana)
         || looks_like_my_number(&name)
         || looks_like_my_number(&kana)
+        || has_hidden_characters(&name)
+        || has_hidden_characters(&kana)
         || birth_year.is_some_and(|year| !BIRTH_YEARS.contains(&year));
     if bad {
         return Ok(form.refuse(&app, form.t().say("refused.bad_text"), &back));
@@ -252,4 +254,24 @@ pub(crate) async fn presence(
         _ => return Err(PageError::BadField { field: "do" }),
     };
     Ok(form.send(&app, order, done, &back).await)
+}
+
+/// Whether a text has characters that nobody sees and that turn a line of the roster around:
+/// controls, and Unicode's marks of direction.
+fn has_hidden_characters(text: &str) -> bool {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().any(|c| c.is_control() || turns(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_hidden_characters;
+
+    #[test]
+    fn a_name_cannot_turn_the_roster_around() {
+        assert!(has_hidden_characters("a\u{202e}b"));
+        assert!(has_hidden_characters("a\0b"));
+        assert!(!has_hidden_characters("訓練\u{3000}太郎"));
+        assert!(!has_hidden_characters("渡邊\u{e0100}"));
+    }
 }

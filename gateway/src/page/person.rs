@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::auth::session::Staff;
 use crate::backend::Field;
-use crate::backend::evacuee::Holds;
+use crate::backend::evacuee::{self, Holds};
 use crate::backend::order::Order;
 use crate::error::PageError;
 use crate::page::form::StaffForm;
@@ -131,7 +131,8 @@ pub(crate) async fn save_field(
     let field = FieldId(form.fields.read("field")?);
     let saw = read_back(form.fields.text("saw"))?;
     let value = form.fields.text("value").to_owned();
-    if value.len() > VALUE_BYTES_MAX || looks_like_my_number(&value) {
+    let is_meant = evacuee::row(field).is_none_or(|row| row.holds.takes(&value));
+    if value.len() > VALUE_BYTES_MAX || looks_like_my_number(&value) || !is_meant {
         return Ok(form.refuse(&app, form.t().say("refused.bad_text"), &back));
     }
     let done = form.t().say("done.field").to_owned();
