@@ -6,7 +6,7 @@ use super::admit::{Admit, Appoint, Role};
 use super::{CredentialKind, Envelope, town_of};
 use crate::fact::Kind;
 use crate::id::{CredentialId, NodeId, OfficerId, SiteId, TownId};
-use crate::limits::{CREDENTIALS_MAX, NODES_MAX, SHARED_SCOPES_MAX};
+use crate::limits::{CREDENTIALS_MAX, NODES_MAX, PRESENT_BYTES_MAX, SHARED_SCOPES_MAX};
 use crate::scope::Scope;
 use crate::sign::{PublicKey, Scheme};
 use crate::wire::Malformed;
@@ -230,20 +230,33 @@ impl CredentialSet {
 
     /// What `node` shows to a stranger: the appointments and admissions that vouch for it.
     pub fn introduction(&self, node: NodeId) -> Vec<Envelope> {
-        let admits: Vec<&Envelope> = self
-            .held
-            .values()
-            .filter(|held| held.kind == CredentialKind::ADMIT)
-            .filter(|held| {
-                minicbor::decode::<Admit>(&held.body).is_ok_and(|admit| admit.node == node)
-            })
+        let admits = self.held.values().filter(|held| held.kind == CredentialKind::ADMIT);
+        let mut admits: Vec<(i64, &Envelope)> = admits
+            .filter_map(|held| Some((minicbor::decode::<Admit>(&held.body).ok()?, held)))
+            .filter(|(admit, _)| admit.node == node)
+            .map(|(admit, held)| (admit.issued_at, held))
             .collect();
-        let appoints = self.held.values().filter(|held| {
-            held.kind == CredentialKind::APPOINT
-                && minicbor::decode::<Appoint>(&held.body)
-                    .is_ok_and(|act| admits.iter().any(|admit| admit.officer() == act.officer))
-        });
-        appoints.chain(admits.iter().copied()).cloned().collect()
+        // The newest first: a stranger is heard for one short frame only.
+        admits.sort_by_key(|(issued_at, _)| std::cmp::Reverse(*issued_at));
+        let mut shown: Vec<Envelope> = Vec::new();
+        let mut bytes = 1;
+        for (_, admit) in admits {
+            let appoints = self.held.values().filter(|held| {
+                held.kind == CredentialKind::APPOINT
+                    && minicbor::decode::<Appoint>(&held.body)
+                        .is_ok_and(|act| admit.officer() == act.officer)
+            });
+            let vouching = appoints.take(1).chain([admit]).filter(|it| !shown.contains(it));
+            let vouching: Vec<Envelope> = vouching.cloned().collect();
+            // Two bytes before each say how long it is.
+            bytes += vouching.iter().map(|it| it.to_bytes().len() + 2).sum::<usize>();
+            if bytes > PRESENT_BYTES_MAX {
+                break;
+            }
+            shown.extend(vouching);
+        }
+        shown.sort_by_key(|envelope| envelope.kind);
+        shown
     }
 
     fn digest_now(&self) -> [u8; 8] {

@@ -103,5 +103,5 @@ fn an_introduction_is_enough_for_a_stranger_and_fits_one_frame() {
     }
     assert_eq!(stranger, town.set);
     let bytes: usize = shown.iter().map(|envelope| envelope.to_bytes().len() + 2).sum();
-    assert!(bytes < crate::limits::PRESENT_BYTES_MAX, "{bytes} bytes");
+    assert!(bytes < PRESENT_BYTES_MAX, "{bytes} bytes");
 }
