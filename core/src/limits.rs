@@ -96,7 +96,7 @@ pub const LINKS_MAX: usize = 128;
 /// How many commits may wait for the disk before new commands are told to wait.
 pub const COMMITS_PENDING_MAX: usize = 1024;
 
-/// How many batches from peers may wait for the disk, over all links.
+/// How many bytes batches from peers may take that wait for the disk, over all links.
 pub const FOREIGN_BYTES_PENDING_MAX: usize = 8 << 20;
 
 /// How long a relay waits for the author's own push before it passes an entry on.

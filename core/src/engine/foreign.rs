@@ -9,11 +9,14 @@ use crate::credential::Envelope;
 use crate::credential::set::{CredentialFault, CredentialSet, Taken};
 use crate::id::{EntryId, LinkId, NodeId};
 use crate::journal::batch::Batch;
-use crate::journal::chain::{Chain, DoesNotAttach};
-use crate::limits::FOREIGN_BYTES_PENDING_MAX;
+use crate::journal::chain::{Chain, DoesNotAttach, VerifiedBatch};
+use crate::limits::{FOREIGN_BYTES_PENDING_MAX, LIVES_MAX};
 use crate::sync::PeerMisbehaved;
 use crate::sync::frame::Frame;
 use crate::time::Timestamp;
+
+/// About what a pending commit takes beside the bytes of its batch.
+const PENDING_BYTES: usize = 512;
 
 impl Engine {
     pub(super) fn on_batch(
@@ -43,6 +46,9 @@ impl Engine {
             Err(why) => return Err(bad(why)),
         };
         let held = if is_new { 0 } else { chain.tip().position.seq };
+        if is_new && self.frontier.lives_held(chain.scope(), chain.author()) >= LIVES_MAX {
+            return Ok(()); // Whoever writes so many lives is not kept further.
+        }
         let may_come = self.may_come_from(peer, &chain) && (!is_new || self.follows(&chain)?);
         if !may_come {
             self.send(link, vec![Frame::Gap { journal, seq: held }]);
@@ -61,7 +67,7 @@ impl Engine {
                 }
                 self.frontier.advance(journal, tip);
                 self.believe_counter(tip.position.counter);
-                self.foreign_bytes += batch.batch().entries().len();
+                self.foreign_bytes += pending_bytes(&batch);
                 let append = StoreWrite::Append { batch: batch.batch().clone(), block_first };
                 let seq = tip.position.seq;
                 let arrival = StoreWrite::Arrival { journal, seq, at: now.wall };
@@ -170,4 +176,9 @@ impl Engine {
         let writes = new.iter().cloned().map(StoreWrite::Credential).collect();
         self.persist(writes, PendingCommit { credentials: new, ..PendingCommit::default() });
     }
+}
+
+/// What a batch costs in memory while it waits for the disk: its bytes, and what is kept beside.
+pub(super) fn pending_bytes(batch: &VerifiedBatch) -> usize {
+    batch.batch().entries().len() + PENDING_BYTES
 }

@@ -83,7 +83,7 @@ impl Engine {
     ) {
         let journal = batch.batch().journal;
         let seq = batch.after().seq;
-        self.foreign_bytes -= batch.batch().entries().len();
+        self.foreign_bytes -= super::foreign::pending_bytes(batch);
         let chain = self.frontier.chain(journal).expect("a durable batch has a chain");
         let (author, scope) = (chain.author(), chain.scope());
         if self.fold_batch(batch, seq) {
@@ -193,6 +193,13 @@ impl Engine {
     pub(super) fn on_store_ready(&mut self, journals: &dyn Journals, now: Timestamp) {
         self.store_refuses = false;
         self.reclaim_soon(now);
+        for link in self.linked() {
+            self.converse(link, journals, now, |session, replica, out| {
+                if replica.credentials.standing(session.peer()).is_none() {
+                    session.ask_again(out);
+                }
+            });
+        }
         self.compare_afresh(journals, now);
     }
 }

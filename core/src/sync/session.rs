@@ -295,12 +295,18 @@ impl Session {
         }
     }
 
-    /// A stranger showed credentials of this town; they have until the next comparison to become
-    /// durable, however slow the disk is.
+    /// A stranger showed credentials of this town; however slow the disk is, they have until past
+    /// the next comparison to become durable.
     pub fn introduced(&mut self, now: Timestamp) {
         if self.stranger_until.is_some() {
-            self.stranger_until = Some(now.monotonic + COMPARE_EVERY);
+            self.stranger_until = Some(now.monotonic + 2 * COMPARE_EVERY);
         }
+    }
+
+    /// The disk is back: whatever a stranger showed meanwhile was lost.
+    pub fn ask_again(&mut self, out: &mut Vec<Frame>) {
+        self.asked_who = false;
+        self.ask_who(out);
     }
 
     /// The peer says where its journals in a scope end.
@@ -473,6 +479,10 @@ impl Session {
             self.compare_at = now + COMPARE_EVERY;
             // Rounds are counted to end a quarrel, not a conversation with a slow disk.
             self.credential_rounds = 0;
+            if replica.credentials.standing(self.peer).is_none() {
+                self.ask_again(out);
+                return Ok(());
+            }
             // One end is enough; the listener's turn comes only if the dialler has fallen silent.
             if self.dialled || self.begun.is_some() {
                 self.begin(replica, out);
