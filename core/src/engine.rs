@@ -85,7 +85,7 @@ pub struct Engine {
     next_commit: u64,
     // Invariant: ascending, in the order the shell was given them.
     pending: BTreeMap<CommitId, PendingCommit>,
-    // Invariant: bytes of foreign batches in `pending`.
+    // Invariant: what the foreign batches in `pending` cost.
     foreign_bytes: usize,
     // Own old journals whose lost tail came back, and when to take it back.
     reclaim_at: BTreeMap<JournalId, Duration>,

@@ -1,6 +1,7 @@
 //! Whole towns of engines in memory: what residents are told, and what replicas agree on.
 
 mod accepted;
+mod hostile;
 mod lives;
 mod random;
 mod strangers;

@@ -72,6 +72,12 @@ impl Flow {
         self.in_flight_bytes -= bytes;
     }
 
+    /// How many journals are remembered of the peer.
+    #[cfg(test)]
+    pub(crate) fn journals(&self) -> usize {
+        self.sent.len().max(self.gaps.len())
+    }
+
     /// Whether nothing is on its way.
     pub fn is_idle(&self) -> bool {
         self.in_flight.is_empty()

@@ -1,8 +1,11 @@
 //! What is indicated is durable, and what the disk refuses is refused.
 
 use super::town::{INCIDENT, Town};
-use crate::engine::input::Input;
-use crate::id::EntryId;
+use crate::engine::input::{Command, Input};
+use crate::fact::edit::{Change, Edit, FieldId, Value};
+use crate::id::{EntryId, RecordId};
+use crate::register::Saw;
+use crate::scope::Scope;
 use crate::service::shelter::refusal::Refusal;
 
 #[test]
@@ -80,4 +83,31 @@ fn the_shelter_is_told_that_headquarters_has_it_and_since_when() {
     town.restart(2);
     assert_eq!(custody(&town, entry), Some(since), "after a restart too");
     assert!(town.hosts[0].engine.folds().shelter.incident(INCIDENT).is_some());
+}
+
+#[test]
+fn long_forms_one_after_the_other_never_make_a_block_that_nobody_takes() {
+    let mut town = Town::of(2);
+    let edit = |number: usize, bytes: usize| Edit {
+        record: RecordId([u8::try_from(number).unwrap(); 8]),
+        field: FieldId(1),
+        change: Change::Put(Value::Text("訓".repeat(bytes / 3))),
+        saw: Saw::NOTHING,
+        happened_at: None,
+    };
+    let form = |fields: usize| Command::Edit {
+        scope: Scope::Town,
+        edits: (0..fields).map(|number| edit(number, 1_900)).collect(),
+    };
+    let too_long = town.command(1, form(20));
+    assert_eq!(town.told[&too_long], Err(Refusal::TooLong));
+    for fields in [7, 3, 7, 6, 1, 7, 7, 2, 5] {
+        let request = town.command(1, form(fields));
+        assert!(town.told[&request].is_ok(), "{fields} fields");
+    }
+    town.link(0, 1);
+    town.assert_equal(0, 1);
+    assert_eq!(town.closed, []);
+    town.restart(1);
+    town.assert_equal(0, 1);
 }

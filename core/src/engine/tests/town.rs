@@ -9,9 +9,14 @@ use crate::engine::commit::{Commit, CommitId, StoreWrite, Stored};
 use crate::engine::effect::{Accepted, Alarm, Effect};
 use crate::engine::input::{Command, Input, RequestId};
 use crate::engine::{Engine, EngineConfig};
+use crate::fact::Kind;
 use crate::fact::shelter::{Hazard, IncidentKind, SiteState};
 use crate::id::{IncidentId, JournalId, LinkId, PersonId, SiteId};
+use crate::journal::batch::Batch;
+use crate::journal::chain::Chain;
 use crate::journal::journals::{Journals, MemoryJournals};
+use crate::journal::opening::Opening;
+use crate::journal::writer::seal_entries;
 use crate::scope::Scope;
 use crate::service::shelter::command::{self, OpenIncident};
 use crate::service::shelter::refusal::Refusal;
@@ -50,6 +55,8 @@ pub(super) struct Town {
     pub(super) told: BTreeMap<RequestId, Result<Accepted, Refusal>>,
     pub(super) closed: Vec<PeerMisbehaved>,
     pub(super) alarms: Vec<Alarm>,
+    /// Every frame sent, while somebody wants them.
+    pub(super) recorded: Option<Vec<Vec<u8>>>,
     /// Payload bytes of frames, by who sent them.
     pub(super) sent: BTreeMap<usize, usize>,
 }
@@ -91,6 +98,7 @@ impl Town {
             told: BTreeMap::new(),
             closed: Vec::new(),
             alarms: Vec::new(),
+            recorded: None,
             sent: BTreeMap::new(),
         }
     }
@@ -231,6 +239,30 @@ impl Town {
         self.settle();
     }
 
+    /// A first batch that a device seals by itself, past its engine.
+    pub(super) fn sealed_by(
+        &self,
+        number: usize,
+        scope: Scope,
+        mut entries: Vec<(Kind, Vec<u8>)>,
+        counter: u64,
+        wall: Wall,
+    ) -> Batch {
+        let signer = Signer::new(self.scheme, &self.hosts[number].secret);
+        let town = town_of(&self.root.public());
+        let nonce = [1; 16].into();
+        let opening = Opening { node: signer.node(), scope, life: 1, nonce, predecessor: None };
+        let chain = Chain::new(town, opening);
+        entries.insert(0, (Kind::OPENING, chain.opening().to_bytes()));
+        let first = counter - u64::try_from(entries.len()).unwrap() + 1;
+        seal_entries(&signer, town, &chain, &entries, first, wall).0.batch().clone()
+    }
+
+    /// Sends bytes to a host over one of its links.
+    pub(super) fn hear_over(&mut self, to: usize, link: LinkId, bytes: Vec<u8>) {
+        self.hear(to, Input::FrameReceived { link, bytes });
+    }
+
     pub(super) fn ask(&mut self, number: usize, command: command::Command) -> RequestId {
         self.command(number, Command::Shelter(command))
     }
@@ -353,14 +385,7 @@ impl Town {
                 None => self.write(number, commit),
             },
             Effect::Send { link, frame } => {
-                if std::env::var("DIGIANA_FRAMES").is_ok() {
-                    let f = format!("{:?}", crate::sync::frame::Frame::read(&frame));
-                    eprintln!(
-                        "  {number} over {link:?} at {:?}: {}",
-                        self.now,
-                        &f.chars().take(230).collect::<String>()
-                    );
-                }
+                self.recorded.iter_mut().for_each(|frames| frames.push(frame.clone()));
                 if let Some((one, other)) = self.links.get(&link) {
                     let to = if *one == number { *other } else { *one };
                     *self.sent.entry(number).or_default() += frame.len();
