@@ -4,6 +4,8 @@
 //! both ends know since their credentials were equalised first. A place is `0` for nothing,
 //! `life + 1, seq` for one live end, or `1, count, (journal 8, seq)…` where ends rival.
 
+use std::collections::BTreeMap;
+
 use super::{Frontier, LiveEnd};
 use crate::id::{JournalId, NodeId};
 use crate::journal::chain::Chain;
@@ -103,41 +105,66 @@ impl Frontier {
         }
     }
 
-    /// Up to which entry a replica at `place` holds `chain`, one of that node's and scope's here,
-    /// as far as this replica can tell: a later life says how far it follows the one before.
-    pub fn held_at(&self, place: &Place, chain: &Chain) -> u64 {
-        let (scope, node) = (chain.scope(), chain.author());
-        let life = chain.opening().life;
-        // What a replica that names only later lives holds of this one.
-        let implied = || self.followed(chain.journal()).unwrap_or(0).min(chain.durable_seq());
+    /// Up to where a replica at `place` holds each of that node's and scope's journals held here,
+    /// as far as this replica can tell: whoever holds a life holds the lives it follows.
+    pub fn held_at(&self, place: &Place, scope: Scope, node: NodeId) -> Vec<(&Chain, u64)> {
+        let lives = || self.lives(scope, node);
         match place {
-            Place::Nothing => 0,
-            Place::Life { life: at, seq } if life == *at => *seq,
-            Place::Life { life: at, .. } if life > *at => 0,
-            Place::Life { life: at, .. } => {
-                let known = self.lives(scope, node).any(|chain| chain.opening().life == *at);
-                if known { implied() } else { chain.durable_seq() }
+            Place::Nothing => lives().map(|chain| (chain, 0)).collect(),
+            Place::Life { life: at, seq } => {
+                let named = lives().filter(|chain| chain.opening().life == *at);
+                let implied = self.implied(named.map(Chain::journal));
+                let is_known = lives().any(|chain| chain.opening().life == *at);
+                let held = |chain: &Chain| match chain.opening().life {
+                    life if life == *at => *seq,
+                    life if life > *at => 0,
+                    // It is ahead by a life that is not held here, and goes on from these.
+                    _ if !is_known => chain.durable_seq(),
+                    _ => implied.get(&chain.journal()).copied().unwrap_or(0),
+                };
+                lives().map(|chain| (chain, held(chain))).collect()
             }
             Place::Ends(ends) => {
-                if let Some((_, seq)) = ends.iter().find(|(named, _)| *named == chain.journal()) {
-                    return *seq;
+                let named: BTreeMap<JournalId, u64> = ends.iter().copied().collect();
+                let lost = ends.iter().filter(|(_, seq)| *seq == 0);
+                let lost = lost.filter_map(|(journal, _)| self.chain(*journal));
+                let lost = lost.map(|chain| chain.opening().life).max().unwrap_or(0);
+                let is_known = ends.iter().all(|(journal, _)| self.chain(*journal).is_some());
+                let mut implied = self.implied(named.keys().copied());
+                if !is_known {
+                    // They go on from here as the lives held here do, and may rival the last ones.
+                    let all = self.implied(lives().map(Chain::journal));
+                    all.into_iter().for_each(|(journal, seq)| {
+                        implied.entry(journal).or_insert(seq);
+                    });
                 }
-                let known =
-                    |journal: &JournalId| self.chain(*journal).map(|end| end.opening().life);
-                let later = |(journal, seq): &(JournalId, u64)| {
-                    known(journal).filter(|named| *named > life).map(|_| *seq)
-                };
-                match ends.iter().filter_map(later).min() {
+                let held = |chain: &Chain| match named.get(&chain.journal()) {
+                    Some(seq) => *seq,
                     // It lost all of a later life, and nobody knows what of the earlier ones.
-                    Some(0) => 0,
-                    Some(_) => implied(),
-                    // It names only lives that are not held here: they go on from this one where
-                    // the lives held here do, and may rival the last of these.
-                    None if ends.iter().any(|(journal, _)| known(journal).is_none()) => implied(),
-                    None => 0,
+                    None if chain.opening().life < lost => 0,
+                    None => implied.get(&chain.journal()).copied().unwrap_or(0),
+                };
+                lives().map(|chain| (chain, held(chain))).collect()
+            }
+        }
+    }
+
+    /// Up to where whoever holds these journals whole holds those they follow.
+    fn implied(&self, journals: impl Iterator<Item = JournalId>) -> BTreeMap<JournalId, u64> {
+        let mut implied: BTreeMap<JournalId, u64> = BTreeMap::new();
+        for journal in journals {
+            let mut follower = self.chain(journal);
+            while let Some(chain) = follower.take() {
+                let Some(end) = chain.opening().predecessor else { break };
+                let held = self.stood_by(chain.scope(), chain.author(), end.journal, end.seq);
+                let upto = implied.entry(end.journal).or_default();
+                if *upto < held {
+                    *upto = held;
+                    follower = self.chain(end.journal);
                 }
             }
         }
+        implied
     }
 
     /// Whether this end has to say where it is with `node` in `scope`: a replica at `place` holds

@@ -380,8 +380,7 @@ impl Session {
     /// Notes what a peer at `place` holds of each of a node's journals here; whether it lacks any.
     fn learn(&mut self, scope: Scope, node: NodeId, place: &Place, replica: &Replica<'_>) -> bool {
         let mut lacks = false;
-        for chain in replica.frontier.lives(scope, node) {
-            let held = replica.frontier.held_at(place, chain);
+        for (chain, held) in replica.frontier.held_at(place, scope, node) {
             lacks |= held < chain.durable_seq();
             self.flow.peer_holds_exactly(chain.journal(), held);
         }
