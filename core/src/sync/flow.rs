@@ -52,14 +52,17 @@ impl Flow {
         self.land(|of, last| of == journal && last <= seq);
     }
 
-    /// The peer could not attach a batch of `journal`: it holds it up to `seq` only.
-    pub fn gap(&mut self, journal: JournalId, seq: u64) {
+    /// The peer could not attach a batch of `journal`: it holds it up to `seq` only. How often it
+    /// said so in this comparison.
+    pub fn gap(&mut self, journal: JournalId, seq: u64) -> u32 {
         let gaps = self.gaps.entry(journal).or_default();
-        *gaps += 1;
+        *gaps = gaps.saturating_add(1);
+        let gaps = *gaps;
         self.land(|of, _| of == journal);
-        if *self.gaps.get(&journal).unwrap_or(&0) <= GAPS_MAX {
+        if gaps <= GAPS_MAX {
             self.sent.insert(journal, seq);
         }
+        gaps
     }
 
     fn land(&mut self, landed: impl Fn(JournalId, u64) -> bool) {

@@ -415,8 +415,15 @@ impl Session {
         replica: &mut Replica<'_>,
         out: &mut Vec<Frame>,
     ) -> Result<(), SessionFault> {
-        if replica.frontier.chain(journal).is_some() {
-            self.flow.gap(journal, seq);
+        if let Some(chain) = replica.frontier.chain(journal) {
+            let gaps = self.flow.gap(journal, seq);
+            // A life that does not attach again and again: the peer's earlier life of that number
+            // is another one than was thought, and it lacks the life that this one follows.
+            let before = chain.opening().predecessor.map(|end| end.journal);
+            let before = before.filter(|it| replica.frontier.chain(*it).is_some());
+            if let Some(before) = before.filter(|_| seq == 0 && gaps == 2) {
+                self.flow.peer_holds_exactly(before, 0);
+            }
         }
         self.fill(replica, Which::All, out)
     }
