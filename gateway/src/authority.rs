@@ -16,7 +16,7 @@ use digiana_core::credential::admit::{Admit, Appoint};
 use digiana_core::credential::set::{CredentialFault, CredentialSet, Taken};
 use digiana_core::credential::{CredentialKind, Envelope, town_of};
 use digiana_core::id::{CredentialId, NodeId};
-use digiana_core::limits::{CREDENTIAL_BYTES_MAX, PRESENT_BYTES_MAX};
+use digiana_core::limits::CREDENTIAL_BYTES_MAX;
 use digiana_core::sign::Scheme;
 use digiana_core::token::looks_like_my_number;
 use digiana_node::config::NAME_CHARS_MAX;
@@ -34,9 +34,6 @@ const TOWN_FILE: &str = "town.json";
 
 /// The office of the key that admits, for lists.
 const OFFICE: &str = "officer";
-
-/// What a frame adds to an introduction's credentials, with room to spare.
-const FRAMING_BYTES: usize = 64;
 
 /// Something is wrong with the authority's folder or with what is asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -72,17 +69,6 @@ pub enum AuthorityFault {
         bytes: usize,
         /// How many it may have.
         max: usize,
-    },
-    /// The keeper of keys: the node could not say all of it to somebody who knows nothing of it.
-    #[error(
-        "with this admission node {node} needs {bytes} bytes to introduce itself, over the limit \
-         of {PRESENT_BYTES_MAX}; set the device up under a new key and admit that"
-    )]
-    IntroductionTooLong {
-        /// Which node.
-        node: NodeId,
-        /// How many bytes.
-        bytes: usize,
     },
     /// The keeper of keys: the officer's key in the folder is another town's.
     #[error("{}: this officer was not appointed by the root of this town", path.display())]
@@ -277,12 +263,6 @@ impl Authority {
             }
             Err(why) => return Err(AuthorityFault::Credential { path: self.town_path(), why }),
             Ok(_) => {}
-        }
-        let introduction = set.introduction(admission.node);
-        let bytes: usize = introduction.iter().map(|held| held.to_bytes().len() + 4).sum();
-        if bytes + FRAMING_BYTES > PRESENT_BYTES_MAX {
-            let (node, bytes) = (admission.node, bytes + FRAMING_BYTES);
-            return Err(AuthorityFault::IntroductionTooLong { node, bytes });
         }
         let mut town = self.town.clone();
         town.credentials.push(envelope.clone());
