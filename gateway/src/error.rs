@@ -86,9 +86,7 @@ impl PageError {
             Self::LoginNeeded => pair(t.say("error.login"), t.say("error.login_next")),
             Self::NotAllowed => pair(t.say("error.role"), t.say("error.role_next")),
             Self::FormExpired => pair(t.say("error.form"), t.say("error.form_next")),
-            Self::BadField { field } => {
-                (t.say("error.field").to_owned(), t.fill("error.field_next", &[("field", field)]))
-            }
+            Self::BadField { .. } => pair(t.say("error.field"), t.say("error.field_next")),
             Self::TooLarge => pair(t.say("error.large"), t.say("error.large_next")),
             Self::Wait { seconds } => (
                 t.say("error.wait").to_owned(),

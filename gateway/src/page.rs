@@ -1,6 +1,7 @@
 //! Pages: each a struct that its template prints, and the handlers of its forms.
 
 pub(crate) mod board;
+pub(crate) mod confirm;
 pub(crate) mod desk;
 pub(crate) mod form;
 pub(crate) mod health;
@@ -10,5 +11,6 @@ pub(crate) mod metrics;
 pub(crate) mod person;
 pub(crate) mod public;
 pub(crate) mod shell;
+pub(crate) mod typed;
 pub(crate) mod when;
 pub(crate) mod words;

@@ -26,8 +26,22 @@ pub struct Flash {
     pub tone: Tone,
     /// The sentence.
     pub said: String,
+    /// Where the form was sent to, if it was refused.
+    pub form: String,
     /// What was typed, where it was refused and should not be typed again.
     pub typed: Vec<(String, String)>,
+}
+
+impl Flash {
+    /// It went well: `said`.
+    pub fn done(said: String) -> Self {
+        Self { tone: Tone::Done, said, form: String::new(), typed: Vec::new() }
+    }
+
+    /// It was refused: `said`.
+    pub fn refused(said: String) -> Self {
+        Self { tone: Tone::Refused, said, form: String::new(), typed: Vec::new() }
+    }
 }
 
 impl std::fmt::Debug for Flash {
@@ -157,6 +171,14 @@ impl Sessions {
         true
     }
 
+    /// A form was refused: the same page may send it again, mended.
+    pub fn forget_sending(&self, staff: &Staff, form: &str) {
+        let form: String = form.chars().take(FORM_CHARS_MAX).collect();
+        if let Some(session) = self.lock().get_mut(&staff.key) {
+            session.forms_sent.retain(|sent| *sent != form);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
         self.open.lock().expect("no holder of this lock panics")
     }
@@ -204,5 +226,7 @@ mod tests {
         let staff = sessions.find(word.expose(), start).unwrap();
         assert!(sessions.is_first_sending(&staff, "a"));
         assert!(!sessions.is_first_sending(&staff, "a"));
+        sessions.forget_sending(&staff, "a");
+        assert!(sessions.is_first_sending(&staff, "a"), "what was refused may be sent again");
     }
 }

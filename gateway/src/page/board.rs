@@ -5,7 +5,6 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use digiana_core::fact::shelter::{IncidentKind, SiteState};
-use digiana_core::token::looks_like_my_number;
 
 use crate::app::App;
 use crate::auth::session::Staff;
@@ -15,8 +14,11 @@ use crate::error::PageError;
 use crate::import::hazard::Hazard;
 use crate::page::form::StaffForm;
 use crate::page::shell::{self, Shell, Visit};
-use crate::page::{when, words};
+use crate::page::typed::{TITLE_CHARS_MAX, Typed};
+use crate::page::{confirm, when, words};
 use crate::text::Text;
+
+const TITLE: Typed = Typed::new("title", "incident.title");
 
 #[derive(Template)]
 #[template(path = "board.html")]
@@ -241,10 +243,10 @@ fn two_places(t: &Text, board: &Board, now: i64) -> Vec<TwoPlacesLine> {
 /// `POST /incident/open`
 pub(crate) async fn open_incident(State(app): State<App>, form: StaffForm) -> Response {
     let back = form.staff.role.home();
-    let title = form.fields.text("title").to_owned();
-    if title.is_empty() || looks_like_my_number(&title) {
-        return form.refuse(&app, form.t().say("refused.bad_text"), back);
-    }
+    let title = match TITLE.required(&form.fields, TITLE_CHARS_MAX) {
+        Ok(title) => title,
+        Err(mistake) => return form.mend(&app, &mistake, back),
+    };
     let kind = kind_of(&form);
     let ticked =
         |hazard: &Hazard| form.fields.all("hazard").any(|code| code == words::hazard_code(*hazard));
@@ -285,8 +287,23 @@ pub(crate) async fn set_site_and_return(
     let site = form.site()?;
     let state = words::state_of_code(form.fields.text("state"));
     let state = state.ok_or(PageError::BadField { field: "state" })?;
-    let name = app.town().desk(site).map_or_else(String::new, |desk| desk.row.name);
+    let desk = app.town().desk(site).ok_or(PageError::NotFound)?;
+    let name = desk.row.name;
     let (t, state_word) = (form.t(), words::state(form.t(), state));
+    let is_last = state == SiteState::Closed && desk.row.people.at_most > 0;
+    if is_last && !confirm::is_sure(&form.fields) {
+        let people = words::headcount(t, desk.row.people);
+        let values = [("name", name.as_str()), ("people", people.as_str())];
+        return Ok(form.ask(
+            app,
+            confirm::Question {
+                asked: t.fill("confirm.close", &values),
+                note: t.say("confirm.close_note"),
+                yes: t.say("confirm.close_yes"),
+                back,
+            },
+        ));
+    }
     let done = t.fill("done.site", &[("name", &name), ("state", state_word)]);
     let opening = (state == SiteState::Open).then(|| Opening {
         kind: kind_of(&form),

@@ -11,24 +11,26 @@ use digiana_core::token::looks_like_my_number;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::auth::session::Staff;
+use crate::auth::session::{Flash, Staff};
 use crate::backend::order::Order;
 use crate::backend::{Custody, Household, RosterRow};
 use crate::error::PageError;
 use crate::page::board::{self, HazardChoice, IncidentLine, SiteLine};
-use crate::page::form::StaffForm;
+use crate::page::form::{Fields, StaffForm};
 use crate::page::shell::{self, Shell, Visit};
+use crate::page::typed::{Mistake, NAME_CHARS_MAX, Typed};
 use crate::page::{when, words};
+use crate::routes::see_other;
 use crate::text::Text;
 
 /// The most characters of a name that are looked for.
 const SEARCHED_CHARS_MAX: usize = 40;
 
-/// The most characters of a walk-in's name or kana.
-const NAME_CHARS_MAX: usize = 60;
-
-/// Years of birth that a person at a desk can have.
-const BIRTH_YEARS: std::ops::RangeInclusive<i32> = 1880..=2100;
+const NAME: Typed = Typed::new("name", "desk.name");
+const KANA: Typed = Typed::new("kana", "desk.kana");
+const BIRTH_YEAR: Typed = Typed::new("birth_year", "desk.birth_year");
+const DESTINATION: Typed = Typed::new("destination", "desk.destination");
+const REASON: Typed = Typed::new("reason", "desk.reason");
 
 #[derive(Template)]
 #[template(path = "desk.html")]
@@ -68,6 +70,8 @@ struct RosterLine {
     is_away: bool,
     also_at: Option<String>,
     entry: String,
+    /// Something about this row was refused just now.
+    is_refused: bool,
 }
 
 /// Which desk, and whom it looks for.
@@ -109,7 +113,12 @@ pub(crate) async fn show(
     let (t, now) = (shell.t, app.town().now());
     let text: String =
         asked.q.unwrap_or_default().trim().chars().take(SEARCHED_CHARS_MAX).collect();
-    let text = if looks_like_my_number(&text) { String::new() } else { text };
+    if looks_like_my_number(&text) {
+        // Not on this page, nor in the browser's address line.
+        let said = visit.lang.text().say("desk.search_my_number").to_owned();
+        app.sessions().leave_flash(&staff, Flash::refused(said));
+        return Ok(see_other(&address(&staff, site)));
+    }
     let found = if text.is_empty() { Vec::new() } else { app.town().search(&text) };
     let cut_off = app.town().place().cut_off_since;
     Ok(shell::html(&DeskPage {
@@ -120,7 +129,7 @@ pub(crate) async fn show(
         cut_off: cut_off.map(|since| cut_off_line(t, since, now)),
         asked: text,
         households: found.iter().map(|household| household_line(t, household)).collect(),
-        roster: desk.roster.iter().map(|row| roster_line(t, row, now)).collect(),
+        roster: desk.roster.iter().map(|row| roster_line(&shell, row, now)).collect(),
         shell,
     }))
 }
@@ -148,7 +157,8 @@ fn household_line(t: &Text, household: &Household) -> HouseholdLine {
     HouseholdLine { members: household.members.iter().map(member).collect() }
 }
 
-fn roster_line(t: &Text, row: &RosterRow, now: i64) -> RosterLine {
+fn roster_line(shell: &Shell, row: &RosterRow, now: i64) -> RosterLine {
+    let t: &Text = shell.t;
     let destination = row.destination.clone().unwrap_or_default();
     RosterLine {
         person: row.person.to_string(),
@@ -166,6 +176,8 @@ fn roster_line(t: &Text, row: &RosterRow, now: i64) -> RosterLine {
         also_at: (!row.also_at.is_empty())
             .then(|| t.fill("desk.also_at", &[("sites", &row.also_at.join(t.say("word.and")))])),
         entry: row.entry.to_string(),
+        is_refused: shell.is_refused_at("/desk/presence")
+            && shell.typed("person") == row.person.to_string(),
     }
 }
 
@@ -207,22 +219,19 @@ pub(crate) async fn walk_in(
 ) -> Result<Response, PageError> {
     let site = form.site()?;
     let back = address(&form.staff, site);
-    let (name, kana) = (form.fields.text("name").to_owned(), form.fields.text("kana").to_owned());
-    let birth_year: Option<i32> = form.fields.read_optional("birth_year")?;
-    let too_long = |text: &str| text.chars().count() > NAME_CHARS_MAX;
-    let bad = name.is_empty()
-        || too_long(&name)
-        || too_long(&kana)
-        || looks_like_my_number(&name)
-        || looks_like_my_number(&kana)
-        || has_hidden_characters(&name)
-        || has_hidden_characters(&kana)
-        || birth_year.is_some_and(|year| !BIRTH_YEARS.contains(&year));
-    if bad {
-        return Ok(form.refuse(&app, form.t().say("refused.bad_text"), &back));
-    }
+    let order = match written_down(site, &form.fields) {
+        Ok(order) => order,
+        Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),
+    };
     let done = form.t().say("done.walk_in").to_owned();
-    Ok(form.send(&app, Order::WalkIn { site, name, kana, birth_year }, done, &back).await)
+    Ok(form.send(&app, order, done, &back).await)
+}
+
+fn written_down(site: SiteId, fields: &Fields) -> Result<Order, Mistake> {
+    let name = NAME.required(fields, NAME_CHARS_MAX)?;
+    let kana = KANA.optional(fields, NAME_CHARS_MAX)?;
+    let birth_year = BIRTH_YEAR.birth_year(fields)?;
+    Ok(Order::WalkIn { site, name, kana, birth_year })
 }
 
 /// `POST /desk/presence`: one row of the roster, by the button that was pressed.
@@ -233,12 +242,13 @@ pub(crate) async fn presence(
     let site = form.site()?;
     let back = address(&form.staff, site);
     let person = form.fields.read("person")?;
-    let destination = form.fields.text("destination").to_owned();
-    let reason = form.fields.text("reason").to_owned();
     let t = form.t();
-    if looks_like_my_number(&destination) || looks_like_my_number(&reason) {
-        return Ok(form.refuse(&app, form.t().say("refused.bad_text"), &back));
-    }
+    let typed =
+        DESTINATION.words(&form.fields).and_then(|to| Ok((to, REASON.words(&form.fields)?)));
+    let (destination, reason) = match typed {
+        Ok(typed) => typed,
+        Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),
+    };
     let gone = |act, done: &str| {
         let destination = destination.clone();
         (Order::Presence { site, person, act, destination }, done.to_owned())
@@ -254,24 +264,4 @@ pub(crate) async fn presence(
         _ => return Err(PageError::BadField { field: "do" }),
     };
     Ok(form.send(&app, order, done, &back).await)
-}
-
-/// Whether a text has characters that nobody sees and that turn a line of the roster around:
-/// controls, and Unicode's marks of direction.
-fn has_hidden_characters(text: &str) -> bool {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().any(|c| c.is_control() || turns(c))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_hidden_characters;
-
-    #[test]
-    fn a_name_cannot_turn_the_roster_around() {
-        assert!(has_hidden_characters("a\u{202e}b"));
-        assert!(has_hidden_characters("a\0b"));
-        assert!(!has_hidden_characters("訓練\u{3000}太郎"));
-        assert!(!has_hidden_characters("渡邊\u{e0100}"));
-    }
 }

@@ -5,15 +5,17 @@ use std::str::FromStr;
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use digiana_core::id::SiteId;
-use digiana_core::limits::FACT_TEXT_CHARS_MAX;
+use digiana_core::limits::VALUE_BYTES_MAX;
 
 use crate::app::App;
-use crate::auth::session::{Flash, Staff, Tone};
+use crate::auth::session::{Flash, Staff};
 use crate::backend::order::Order;
 use crate::error::PageError;
-use crate::page::shell::Visit;
+use crate::page::confirm::{self, Question};
+use crate::page::shell::{Shell, Visit};
+use crate::page::typed::Mistake;
 use crate::page::words;
-use crate::text::Text;
+use crate::text::{Lang, Text};
 
 /// How many fields of a refused form are shown again.
 const TYPED_FIELDS_MAX: usize = 16;
@@ -33,17 +35,14 @@ impl Fields {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
     }
 
+    /// Every field with its value, as they came.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A field as a value of ours.
     pub(crate) fn read<T: FromStr>(&self, name: &'static str) -> Result<T, PageError> {
         self.text(name).parse().map_err(|_| PageError::BadField { field: name })
-    }
-
-    /// A field as a value of ours, or nothing where it came empty.
-    pub(crate) fn read_optional<T: FromStr>(
-        &self,
-        name: &'static str,
-    ) -> Result<Option<T>, PageError> {
-        if self.text(name).is_empty() { Ok(None) } else { self.read(name).map(Some) }
     }
 }
 
@@ -63,7 +62,8 @@ pub(crate) async fn fields(request: Request, app: &App) -> Result<Fields, PageEr
 pub(crate) struct StaffForm {
     pub(crate) staff: Staff,
     pub(crate) fields: Fields,
-    t: &'static Text,
+    lang: Lang,
+    action: String,
     is_repeat: bool,
 }
 
@@ -72,6 +72,7 @@ impl FromRequest<App> for StaffForm {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, PageError> {
         let staff = request.extensions().get::<Staff>().cloned().ok_or(PageError::LoginNeeded)?;
+        let action = request.uri().path().to_owned();
         let (mut parts, body) = request.into_parts();
         let Ok(Visit { lang, .. }) = Visit::from_request_parts(&mut parts, app).await;
         let fields = fields(Request::from_parts(parts, body), app).await?;
@@ -83,7 +84,7 @@ impl FromRequest<App> for StaffForm {
             return Err(PageError::BadField { field: "form" });
         }
         let is_repeat = !app.sessions().is_first_sending(&staff, number);
-        Ok(Self { staff, fields, t: lang.text(), is_repeat })
+        Ok(Self { staff, fields, lang, action, is_repeat })
     }
 }
 
@@ -99,33 +100,55 @@ impl StaffForm {
 
     /// Sends an order once, leaves a sentence about what came of it, and goes `back`.
     pub(crate) async fn send(self, app: &App, order: Order, done: String, back: &str) -> Response {
-        if !self.is_repeat {
-            let flash = match app.town().submit(order).await {
-                Ok(()) => Flash { tone: Tone::Done, said: done, typed: Vec::new() },
-                Err(refusal) => self.refusal(words::refused(self.t, refusal)),
-            };
-            app.sessions().leave_flash(&self.staff, flash);
+        if self.is_repeat {
+            let said = self.t().say("done.repeated").to_owned();
+            app.sessions().leave_flash(&self.staff, Flash::done(said));
+            return Redirect::to(back).into_response();
+        }
+        match app.town().submit(order).await {
+            Ok(()) => app.sessions().leave_flash(&self.staff, Flash::done(done)),
+            Err(refusal) => self.leave_refusal(app, words::refused(self.t(), refusal)),
         }
         Redirect::to(back).into_response()
     }
 
     /// Leaves a refusal without sending anything, and goes `back`.
     pub(crate) fn refuse(&self, app: &App, said: &str, back: &str) -> Response {
-        let flash = self.refusal(said);
-        app.sessions().leave_flash(&self.staff, flash);
+        self.leave_refusal(app, said);
         Redirect::to(back).into_response()
+    }
+
+    /// Asks whether a step is meant before it is taken.
+    pub(crate) fn ask(&self, app: &App, question: Question<'_>) -> Response {
+        app.sessions().forget_sending(&self.staff, self.fields.text("form"));
+        let path = question.back.to_owned();
+        let visit = Visit { lang: self.lang, path, in_background: false };
+        let shell = Shell::staff(app, &self.staff, &visit);
+        confirm::page(shell, question, &self.action, &self.fields)
+    }
+
+    /// Leaves word of what was typed wrong without sending anything, and goes `back`.
+    pub(crate) fn mend(&self, app: &App, mistake: &Mistake, back: &str) -> Response {
+        self.refuse(app, &mistake.said(self.t()), back)
     }
 
     /// The words of this reader's language.
     pub(crate) fn t(&self) -> &'static Text {
-        self.t
+        self.lang.text()
+    }
+
+    /// What was refused may be mended and sent again from the page that is open still.
+    fn leave_refusal(&self, app: &App, said: &str) {
+        app.sessions().forget_sending(&self.staff, self.fields.text("form"));
+        app.sessions().leave_flash(&self.staff, self.refusal(said));
     }
 
     fn refusal(&self, said: &str) -> Flash {
         let typed = self.fields.0.iter().filter(|(name, _)| name != "csrf" && name != "form");
         let kept = typed
             .take(TYPED_FIELDS_MAX)
-            .map(|(name, value)| (name.clone(), value.chars().take(FACT_TEXT_CHARS_MAX).collect()));
-        Flash { tone: Tone::Refused, said: said.to_owned(), typed: kept.collect() }
+            .map(|(name, value)| (name.clone(), value.chars().take(VALUE_BYTES_MAX).collect()));
+        let typed = kept.collect();
+        Flash { form: self.action.clone(), typed, ..Flash::refused(said.to_owned()) }
     }
 }

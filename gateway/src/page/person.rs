@@ -6,9 +6,8 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use digiana_core::fact::edit::FieldId;
 use digiana_core::id::{EntryId, PersonId};
-use digiana_core::limits::{SAW_DOTS_MAX, VALUE_BYTES_MAX};
+use digiana_core::limits::SAW_DOTS_MAX;
 use digiana_core::register::Saw;
-use digiana_core::token::looks_like_my_number;
 use serde::Deserialize;
 
 use crate::app::App;
@@ -19,6 +18,7 @@ use crate::backend::order::Order;
 use crate::error::PageError;
 use crate::page::form::StaffForm;
 use crate::page::shell::{self, Shell, Visit};
+use crate::page::typed::{Typed, Wrong};
 use crate::page::{desk, when, words};
 use crate::text::Text;
 
@@ -43,6 +43,7 @@ struct FieldLine {
     /// Every value, where desks wrote without hearing each other.
     rivals: Vec<Rival>,
     is_yes_no: bool,
+    is_refused: bool,
 }
 
 struct Rival {
@@ -75,12 +76,13 @@ pub(crate) async fn show(
         person: id.to_string(),
         name: words::name(t, &person.name),
         kana: words::kana(&person.name),
-        fields: person.fields.iter().map(|field| field_line(t, field, now)).collect(),
+        fields: person.fields.iter().map(|field| field_line(&shell, field, now)).collect(),
         shell,
     }))
 }
 
-fn field_line(t: &'static Text, field: &Field, now: i64) -> FieldLine {
+fn field_line(shell: &Shell, field: &Field, now: i64) -> FieldLine {
+    let t: &'static Text = shell.t;
     let by = |version: &crate::backend::Version| {
         t.fill("person.by", &[("device", &version.by), ("at", &when::stamp(t, version.at, now))])
     };
@@ -99,9 +101,12 @@ fn field_line(t: &'static Text, field: &Field, now: i64) -> FieldLine {
         [first, ..] => (first.value.clone(), None, field.versions.iter().map(rival).collect()),
     };
     let label = t.say(field.label);
+    // A refused form keeps what was typed, so that it is mended and not typed again.
+    let is_refused = shell.is_refused() && shell.typed("field") == field.field.0.to_string();
+    let value = if is_refused { shell.typed("value").to_owned() } else { value };
     let is_yes_no = field.holds == Holds::YesNo;
     let saw = written(&field.saw);
-    FieldLine { number: field.field.0, label, value, saw, by: said, rivals, is_yes_no }
+    FieldLine { number: field.field.0, label, value, saw, by: said, rivals, is_yes_no, is_refused }
 }
 
 /// What a form has seen, as a hidden field carries it.
@@ -130,11 +135,15 @@ pub(crate) async fn save_field(
     }
     let field = FieldId(form.fields.read("field")?);
     let saw = read_back(form.fields.text("saw"))?;
-    let value = form.fields.text("value").to_owned();
-    let is_meant = evacuee::row(field).is_none_or(|row| row.holds.takes(&value));
-    if value.len() > VALUE_BYTES_MAX || looks_like_my_number(&value) || !is_meant {
-        return Ok(form.refuse(&app, form.t().say("refused.bad_text"), &back));
-    }
+    let row = evacuee::row(field).ok_or(PageError::BadField { field: "field" })?;
+    let typed = Typed::new("value", row.label);
+    let value = typed.value(&form.fields).and_then(|value| {
+        if row.holds.takes(&value) { Ok(value) } else { Err(typed.is(Wrong::NoChoice)) }
+    });
+    let value = match value {
+        Ok(value) => value,
+        Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),
+    };
     let done = form.t().say("done.field").to_owned();
     Ok(form.send(&app, Order::SaveField { site, person: id, field, value, saw }, done, &back).await)
 }

@@ -136,6 +136,11 @@ impl Shell {
         format!("{}.{name}", self.showing)
     }
 
+    /// Whether the form of `action` was refused just now, so that what was typed stands in it.
+    pub(crate) fn is_refused_at(&self, action: &str) -> bool {
+        self.flash.as_ref().is_some_and(|flash| flash.form == action)
+    }
+
     /// Whether the sentence that was left tells of a refusal.
     pub(crate) fn is_refused(&self) -> bool {
         self.flash.as_ref().is_some_and(|flash| flash.tone == Tone::Refused)

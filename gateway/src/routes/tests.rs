@@ -337,6 +337,60 @@ async fn a_form_that_is_sent_twice_counts_once() {
     }
     let sent = |order: &&Order| matches!(order, Order::WalkIn { .. });
     assert_eq!(story.town.state().orders.iter().filter(sent).count(), 1);
+    assert!(story.get("/desk").await.body.contains("ボタンが2度押されました"), "and says so");
+}
+
+#[tokio::test]
+async fn a_refused_form_can_be_mended_on_the_page_that_is_open_still() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let page = story.get("/desk").await;
+    let (csrf, form) = (page.hidden("csrf"), page.hidden("form"));
+    let site = story.town.site(0).to_string();
+    let fixed = [("csrf", csrf.as_str()), ("form", &form), ("site", &site)];
+    for name in ["", "訓練データ 三郎"] {
+        story.post("/desk/walk-in", &[fixed.as_slice(), &[("name", name)]].concat()).await;
+    }
+    assert!(story.get("/desk").await.body.contains("入所を記録しました"), "not taken for a repeat");
+}
+
+#[tokio::test]
+async fn a_shelter_with_people_in_it_is_closed_by_whoever_means_it() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let site = story.town.site(0).to_string();
+    let fields = [("site", site.as_str()), ("state", "closed")];
+    let asked = story.press("/desk", "/desk/site", &fields).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    assert!(asked.body.contains("閉鎖しますか") && asked.body.contains("name=\"sure\""));
+    assert!(story.get("/desk").await.body.contains("state open"), "not closed yet");
+    let (csrf, form) = (asked.hidden("csrf"), asked.hidden("form"));
+    let meant = [("csrf", csrf.as_str()), ("form", &form), ("sure", "yes")];
+    story.post("/desk/site", &[fields.as_slice(), &meant].concat()).await;
+    let desk = story.get("/desk").await.body;
+    assert!(desk.contains("state closed"), "{desk}");
+    assert!(!desk.contains("action=\"/desk/walk-in\""), "a closed shelter takes nobody in");
+}
+
+#[tokio::test]
+async fn whoever_searches_by_my_number_is_told_not_to() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let answer = story.get("/desk?q=123456789012").await;
+    assert_eq!(answer.header(header::LOCATION), "/desk", "not in the address line either");
+    let desk = story.get("/desk").await.body;
+    assert!(desk.contains("個人番号（12桁）は入力しないでください"));
+}
+
+#[tokio::test]
+async fn an_evacuees_field_that_is_refused_keeps_what_was_typed() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let path = format!("/desk/person/{}", story.town.person(0));
+    let site = story.town.site(0).to_string();
+    let number = field::EVACUEE_PLACE.0.to_string();
+    let long = "体育館".repeat(400);
+    let fields = [("site", site.as_str()), ("field", &number), ("value", &long), ("saw", "")];
+    story.press(&path, &format!("{path}/field"), &fields).await;
+    let page = story.get(&path).await.body;
+    assert!(page.contains("短くしてください") && page.contains("aria-invalid"));
+    assert!(page.contains("value=\"体育館体育館"));
 }
 
 #[tokio::test]
@@ -354,12 +408,13 @@ async fn a_walk_ins_name_is_text_and_nothing_else() {
 async fn a_refused_walk_in_keeps_what_was_typed_and_a_my_number_is_not_taken() {
     let story = Story::logged_in(Screen::Shelter).await;
     let site = story.town.site(0).to_string();
-    let bad_year = [("site", site.as_str()), ("name", "訓練データ 太郎"), ("birth_year", "1066")];
-    story.press("/desk", "/desk/walk-in", &bad_year).await;
-    let desk = story.get("/desk").await.body;
-    assert!(
-        desk.contains("入力を受け付けられません") && desk.contains("value=\"訓練データ 太郎\"")
-    );
+    for year in ["1066", "abcd"] {
+        let fields = [("site", site.as_str()), ("name", "訓練データ 太郎"), ("birth_year", year)];
+        story.press("/desk", "/desk/walk-in", &fields).await;
+        let desk = story.get("/desk").await.body;
+        assert!(desk.contains("西暦の4桁で入力してください"), "the sentence for this mistake");
+        assert!(desk.contains("value=\"訓練データ 太郎\"") && desk.contains("<details open>"));
+    }
     let number = [("site", site.as_str()), ("name", "１２３４ ５６７８ ９０１２")];
     story.press("/desk", "/desk/walk-in", &number).await;
     let sent = |order: &Order| matches!(order, Order::WalkIn { .. });

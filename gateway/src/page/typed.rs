@@ -1,0 +1,171 @@
+//! What staff type into a form, and what is wrong with it: each mistake has its own sentence.
+
+use std::ops::RangeInclusive;
+
+use digiana_core::limits::{FACT_TEXT_CHARS_MAX, VALUE_BYTES_MAX};
+use digiana_core::token::looks_like_my_number;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::page::form::Fields;
+use crate::text::Text;
+
+/// The most characters of a person's name or kana.
+pub(crate) const NAME_CHARS_MAX: usize = 60;
+
+/// The most characters of a disaster's name.
+pub(crate) const TITLE_CHARS_MAX: usize = 80;
+
+/// The most characters of a record's value: the rarest kanji take four bytes each.
+const VALUE_CHARS_MAX: usize = VALUE_BYTES_MAX / 4;
+
+/// Years of birth that a person at a desk can have.
+const BIRTH_YEARS: RangeInclusive<i32> = 1880..=2100;
+
+/// A field that staff type into, with the key of the label it stands under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Typed {
+    /// Its name in the form.
+    pub(crate) field: &'static str,
+    label: &'static str,
+}
+
+impl Typed {
+    /// The field `field`, which pages show under the message `label`.
+    pub(crate) const fn new(field: &'static str, label: &'static str) -> Self {
+        Self { field, label }
+    }
+
+    /// A text that has to be there, of so many characters at most.
+    pub(crate) fn required(self, fields: &Fields, chars: usize) -> Result<String, Mistake> {
+        let text = self.optional(fields, chars)?;
+        if text.is_empty() { Err(self.is(Wrong::Missing)) } else { Ok(text) }
+    }
+
+    /// A text that may be left out, of so many characters at most.
+    pub(crate) fn optional(self, fields: &Fields, chars: usize) -> Result<String, Mistake> {
+        self.no_longer_than(fields.text(self.field), chars)
+    }
+
+    /// Words of a fact, such as where somebody went.
+    pub(crate) fn words(self, fields: &Fields) -> Result<String, Mistake> {
+        self.optional(fields, FACT_TEXT_CHARS_MAX)
+    }
+
+    /// A value of a record, as long as a record holds.
+    pub(crate) fn value(self, fields: &Fields) -> Result<String, Mistake> {
+        self.no_longer_than(fields.text(self.field), VALUE_CHARS_MAX)
+    }
+
+    /// A year of birth, if one was typed.
+    pub(crate) fn birth_year(self, fields: &Fields) -> Result<Option<i32>, Mistake> {
+        let text = fields.text(self.field);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let year =
+            text.nfkc().collect::<String>().parse().ok().filter(|year| BIRTH_YEARS.contains(year));
+        year.map(Some).ok_or_else(|| self.is(Wrong::NoYear))
+    }
+
+    /// This field, and what is wrong with it.
+    pub(crate) fn is(self, wrong: Wrong) -> Mistake {
+        Mistake { at: self, wrong }
+    }
+
+    fn no_longer_than(self, text: &str, chars: usize) -> Result<String, Mistake> {
+        if looks_like_my_number(text) {
+            Err(self.is(Wrong::MyNumber))
+        } else if has_hidden_characters(text) {
+            Err(self.is(Wrong::Hidden))
+        } else if text.chars().nth(chars).is_some() {
+            Err(self.is(Wrong::TooLong(chars)))
+        } else {
+            Ok(text.to_owned())
+        }
+    }
+}
+
+/// A field that cannot be taken as it was typed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mistake {
+    /// Which.
+    pub(crate) at: Typed,
+    wrong: Wrong,
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// Nothing was typed.
+    Missing,
+    /// More than so many characters.
+    TooLong(usize),
+    /// A 12-digit number: nobody's My Number is ever taken.
+    MyNumber,
+    /// Characters that nobody sees.
+    Hidden,
+    /// Not a year in which somebody at a desk can be born.
+    NoYear,
+    /// Not among the answers that the field offers.
+    NoChoice,
+}
+
+impl Mistake {
+    /// The sentence: which field, what is wrong with it, what to do.
+    pub(crate) fn said(&self, t: &Text) -> String {
+        let label = t.say(self.at.label);
+        let most = match self.wrong {
+            Wrong::TooLong(chars) => chars.to_string(),
+            _ => String::new(),
+        };
+        let key = match self.wrong {
+            Wrong::Missing => "mistake.missing",
+            Wrong::TooLong(_) => "mistake.too_long",
+            Wrong::MyNumber => "mistake.my_number",
+            Wrong::Hidden => "mistake.hidden",
+            Wrong::NoYear => "mistake.no_year",
+            Wrong::NoChoice => "mistake.no_choice",
+        };
+        t.fill(key, &[("field", label), ("most", &most)])
+    }
+}
+
+/// Whether a text has characters that nobody sees and that turn a line of the roster around:
+/// controls, and Unicode's marks of direction.
+fn has_hidden_characters(text: &str) -> bool {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().any(|c| c.is_control() || turns(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+
+    #[test]
+    fn a_name_cannot_turn_the_roster_around() {
+        assert!(has_hidden_characters("a\u{202e}b"));
+        assert!(has_hidden_characters("a\0b"));
+        assert!(!has_hidden_characters("訓練\u{3000}太郎"));
+        assert!(!has_hidden_characters("渡邊\u{e0100}"));
+    }
+
+    #[test]
+    fn each_mistake_has_its_own_sentence_and_names_the_field() {
+        let wrongs = [
+            Wrong::Missing,
+            Wrong::TooLong(60),
+            Wrong::MyNumber,
+            Wrong::Hidden,
+            Wrong::NoYear,
+            Wrong::NoChoice,
+        ];
+        for lang in Lang::ALL {
+            let t = lang.text();
+            let said = wrongs.map(|wrong| Typed::new("name", "desk.name").is(wrong).said(t));
+            let different: std::collections::BTreeSet<_> = said.iter().collect();
+            assert_eq!(different.len(), wrongs.len());
+            assert!(said.iter().all(|sentence| sentence.contains(t.say("desk.name"))));
+        }
+    }
+}
