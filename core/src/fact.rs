@@ -7,6 +7,7 @@ pub mod correct;
 pub mod edit;
 pub mod shelter;
 pub mod token;
+pub mod warning;
 pub mod words;
 
 use self::correct::Correct;
@@ -15,6 +16,7 @@ use self::shelter::{
     ConfirmedSafe, CongestionSet, IncidentClosed, IncidentOpened, Presence, SiteStateSet,
 };
 use self::token::{PersonsJoined, TokenSet};
+use self::warning::WarningSet;
 
 /// The number of a fact's kind.
 ///
@@ -94,6 +96,8 @@ facts! {
     ConfirmedSafe(ConfirmedSafe) = 20;
     /// Staff say how crowded a shelter is, whatever the count says.
     CongestionSet(CongestionSet) = 21;
+    /// Headquarters notes what a district is to do (避難情報).
+    WarningSet(WarningSet) = 22;
     /// A token now stands for a person, is suspended, or has ended.
     TokenSet(TokenSet) = 32;
     /// Two person ids are the same human being.

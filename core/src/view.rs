@@ -8,6 +8,8 @@ pub mod desk;
 pub mod gathered;
 pub mod public;
 pub mod roster;
+pub mod trend;
+pub mod warnings;
 
 use crate::fact::shelter::{Act, Assurance};
 use crate::id::{EntryId, NodeId, PersonId, SiteId};

@@ -10,7 +10,7 @@ use crate::service::tokens::TokenFold;
 use crate::service::{Fold, Origin};
 
 /// The version of all folds together: it changes when the same facts fold into something else.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// The state of every scope this node holds.
 #[derive(Debug, Default)]

@@ -237,7 +237,8 @@ impl Fold for RecordsFold {
             | Fact::SiteStateSet(_)
             | Fact::Presence(_)
             | Fact::ConfirmedSafe(_)
-            | Fact::CongestionSet(_) => {}
+            | Fact::CongestionSet(_)
+            | Fact::WarningSet(_) => {}
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::fact::shelter::{
     Assurance, Congestion, Hazard, IncidentKind, Presence, SafePlace, SiteState,
 };
 use crate::fact::token::TokenState;
+use crate::fact::warning::WarningLevel;
 use crate::id::{EntryId, Hash, IncidentId, JournalId, NodeId, PersonId, RecordId, SiteId};
 use crate::register::Saw;
 use crate::scope::Scope;
@@ -244,6 +245,13 @@ fn command(word: &str, last: Option<EntryId>, now: i64) -> Command {
             level: Some(Congestion::Full),
             until: now + 7200,
             saw: None,
+        },
+        "warn" | "lift" => Command::SetWarning {
+            incident: None,
+            district: "都賀".to_owned(),
+            level: (verb == "warn").then(|| WarningLevel::of_number(number(of)).unwrap()),
+            saw: None,
+            happened_at,
         },
         "link" | "relink" => Command::LinkToken {
             token: token(number(left)),

@@ -264,7 +264,8 @@ impl Fold for TokenFold {
             | Fact::SiteStateSet(_)
             | Fact::Presence(_)
             | Fact::ConfirmedSafe(_)
-            | Fact::CongestionSet(_) => {}
+            | Fact::CongestionSet(_)
+            | Fact::WarningSet(_) => {}
         }
     }
 }

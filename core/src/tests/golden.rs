@@ -18,6 +18,7 @@ use crate::fact::shelter::{
     IncidentOpened, Presence, SafePlace, SiteState, SiteStateSet,
 };
 use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
+use crate::fact::warning::{WarningLevel, WarningSet};
 use crate::fact::words::Words;
 use crate::fact::{Fact, Kind, to_cbor};
 use crate::frontier::vector::Place;
@@ -166,6 +167,16 @@ fn facts() -> Vec<(&'static str, Fact)> {
                 level: Some(Congestion::Crowded),
                 until: SECONDS,
                 saw: saw(),
+            }),
+        ),
+        (
+            "warning set",
+            Fact::WarningSet(WarningSet {
+                incident: INCIDENT,
+                district: "都賀".to_owned(),
+                level: Some(WarningLevel::EveryoneLeaves),
+                saw: saw(),
+                happened_at: None,
             }),
         ),
         (

@@ -110,6 +110,11 @@ impl<'a> Gathered<'a> {
         evidence
     }
 
+    /// The id that stands for all ids of a person.
+    pub(super) fn canonical(&self, person: PersonId) -> PersonId {
+        self.sources.tokens.canonical(person)
+    }
+
     fn put_right(&self, mut count: Headcount, of: impl Fn(&Whereabouts) -> Headcount) -> Headcount {
         for joined in &self.joined {
             count += of(&joined.whereabouts);

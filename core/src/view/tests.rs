@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use super::board::{Board, board};
 use super::desk;
+use super::gathered::Gathered;
 use super::public::{Band, public_shelters};
 use super::roster::{roster, unaccounted};
+use super::trend::Point;
+use super::warnings::warnings;
 use super::*;
 use crate::fact::edit::Value;
 use crate::fact::shelter::{Congestion, Hazard, SiteState};
+use crate::fact::warning::WarningLevel;
 use crate::record::{field, of_person, of_site};
 use crate::service::rehearsal::{FLOOD, START, Town, person, records, site, text, wall};
 use crate::service::search::PeopleIndex;
@@ -199,6 +203,42 @@ fn a_desk_finds_people_and_their_household_but_not_the_protected() {
     let household = desk::household(&page.sources(), Some(FLOOD), person(2));
     let ids: Vec<PersonId> = household.iter().map(|row| row.person).collect();
     assert_eq!(ids, [2, 1, 3].map(person));
+}
+
+#[test]
+fn what_was_issued_for_a_district_is_shown_until_it_is_lifted() {
+    let heard = |script: &str| {
+        let page = Page::of(script);
+        warnings(page.sources().shelter.incident(FLOOD).unwrap())
+    };
+    let [shown] = heard("A.incident A.warn:4").try_into().unwrap();
+    assert_eq!(
+        (shown.district.as_str(), shown.level),
+        ("都賀", Some(WarningLevel::EveryoneLeaves))
+    );
+    assert_eq!((shown.since.seconds, shown.is_disputed), (START, false));
+    let [lifted] = heard("A.incident A.warn:4 later A.lift:4").try_into().unwrap();
+    assert_eq!((lifted.level, lifted.since.seconds), (None, START + 3600));
+    let [both] = heard("A.incident B.incident A.warn:3 B.warn:5 meet").try_into().unwrap();
+    assert_eq!((both.level, both.is_disputed), (Some(WarningLevel::SaveYourself), true));
+    let [settled] = heard("A.incident A.warn:5 A.warn:3").try_into().unwrap();
+    assert_eq!((settled.level, settled.is_disputed), (Some(WarningLevel::ElderlyLeave), false));
+    assert_eq!(heard("A.incident A.warn:5 A.undo"), [], "a correction takes it back");
+}
+
+#[test]
+fn a_trend_counts_each_person_once_and_ends_in_the_count_of_now() {
+    let page =
+        Page::of(&format!("{APART} A.in:1+2 B.in:1 later A.leave:2 later A.back:2 A.in:3 meet"));
+    let gathered = Gathered::new(page.sources(), FLOOD).unwrap();
+    let people = |trend: Vec<Point>| trend.iter().map(|point| point.people).collect::<Vec<_>>();
+    let trend = gathered.trend(START - 3600, START + 2 * 3600, 4);
+    assert_eq!(
+        trend.iter().map(|point| point.at).collect::<Vec<_>>(),
+        [-1, 0, 1, 2].map(|hour| START + hour * 3600)
+    );
+    assert_eq!(people(trend), [0, 2, 1, 3]);
+    assert_eq!(people(gathered.trend(START, START, 1)).last(), Some(&3));
 }
 
 #[test]

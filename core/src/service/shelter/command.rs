@@ -2,6 +2,7 @@
 
 use crate::fact::shelter::{Assurance, Congestion, Hazard, IncidentKind, SafePlace, SiteState};
 use crate::fact::token::TokenState;
+use crate::fact::warning::WarningLevel;
 use crate::fact::words::Words;
 use crate::id::{EntryId, IncidentId, PersonId, SiteId};
 use crate::register::Saw;
@@ -124,6 +125,19 @@ pub enum Command {
         /// What the form showed of this site's override.
         saw: Option<Saw>,
     },
+    /// Headquarters notes what was issued for a district, or that it was lifted (避難情報).
+    SetWarning {
+        /// In which incident.
+        incident: Option<IncidentId>,
+        /// The district; empty for the whole town.
+        district: String,
+        /// The level, or none when it was lifted.
+        level: Option<WarningLevel>,
+        /// What the form showed of this district's level.
+        saw: Option<Saw>,
+        /// When, if before now.
+        happened_at: Option<i64>,
+    },
     /// A token now stands for a person.
     LinkToken {
         /// The token.
@@ -175,7 +189,8 @@ impl Command {
             | Self::Leave(_)
             | Self::Return(_)
             | Self::ConfirmSafe { .. }
-            | Self::SetCongestion { .. } => Scope::Shelter,
+            | Self::SetCongestion { .. }
+            | Self::SetWarning { .. } => Scope::Shelter,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::fact::shelter::{
     Act, ConfirmedSafe, CongestionSet, IncidentClosed, IncidentOpened, SiteState, SiteStateSet,
 };
 use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
+use crate::fact::warning::{WarningLevel, WarningSet};
 use crate::fact::words::Words;
 use crate::id::{EntryId, IncidentId, PersonId, SiteId};
 use crate::limits::{FACT_TEXT_CHARS_MAX, FACTS_PER_COMMAND_MAX};
@@ -107,6 +108,12 @@ pub fn decide(
             let fact = CongestionSet { incident, site, level, until, saw };
             Ok(vec![Fact::CongestionSet(fact)])
         }
+        Command::SetWarning { incident, district, level, saw, happened_at } => {
+            fits(district)?;
+            past(*happened_at, context)?;
+            let within = known.within(*incident, None, *happened_at)?;
+            warn(within, district, *level, saw.as_ref(), *happened_at)
+        }
         Command::LinkToken { token, person, replace } => {
             link_token(known, *token, *person, *replace)
         }
@@ -181,6 +188,25 @@ fn set_site_state(
         }
         (Err(refusal), _) => Err(refusal),
     }
+}
+
+fn warn(
+    within: Within<'_>,
+    district: &str,
+    level: Option<WarningLevel>,
+    saw: Option<&Saw>,
+    happened_at: Option<i64>,
+) -> Result<Vec<Fact>, Refusal> {
+    let district = district.trim();
+    let register = within.incident.warning(district);
+    let settled = register.and_then(Register::settled).map(|write| write.value.level);
+    // A district that nobody ever spoke for has nothing to lift.
+    if settled == Some(level) || (register.is_none() && level.is_none()) {
+        return Err(Refusal::NothingToChange);
+    }
+    let saw = saw.cloned().or_else(|| register.map(Register::saw)).unwrap_or(Saw::NOTHING);
+    let (incident, district) = (within.id, district.to_owned());
+    Ok(vec![Fact::WarningSet(WarningSet { incident, district, level, saw, happened_at })])
 }
 
 fn link_token(

@@ -17,6 +17,10 @@ impl ShelterFold {
             for (site, entry) in &incident.sites {
                 canon.value(site).register(&entry.state).register(&entry.congestion);
             }
+            canon.len(incident.warnings.len());
+            for (district, register) in &incident.warnings {
+                canon.value(district).register(register);
+            }
             canon.len(incident.people.len());
             for (person, entry) in &incident.people {
                 canon.value(person).register(&entry.presence);

@@ -12,7 +12,9 @@ use crate::service::stamp::{Authors, Stamp, hash_in, is_meant, withdraw};
 use crate::service::{Fold, Origin, Standing};
 
 use super::incident::Incident;
-use super::writes::{Claim, Closed, CongestionWrite, Opened, PresenceWrite, SafeWrite, StateWrite};
+use super::writes::{
+    Claim, Closed, CongestionWrite, Opened, PresenceWrite, SafeWrite, StateWrite, WarningWrite,
+};
 
 /// All that the admitted facts of the shelter scope say.
 ///
@@ -95,6 +97,7 @@ impl ShelterFold {
             hash_in(&incident.opened, entry)
                 .or_else(|| hash_in(&incident.closed, entry))
                 .or(sites)
+                .or_else(|| incident.warnings.values().find_map(|held| hash_in(held, entry)))
                 .or_else(person)
         })
     }
@@ -172,6 +175,10 @@ impl Incident {
                 withdraw(&mut site.state, correct) || withdraw(&mut site.congestion, correct)
             });
         }
+        let warning = self.warnings.iter().find(|(_, register)| is_meant(*register, correct));
+        if let Some(district) = warning.map(|(district, _)| district.clone()) {
+            return self.change_warning(&district, |register| withdraw(register, correct));
+        }
         let person = self.people.iter().find(|(_, person)| {
             is_meant(&person.presence, correct)
                 || is_meant(&person.safe, correct)
@@ -225,6 +232,13 @@ impl Fold for ShelterFold {
                 let write = Write { entry, value, saw: fact.saw.clone() };
                 self.change(fact.incident, |incident| {
                     incident.change_site(fact.site, |site| site.congestion.insert(write));
+                });
+            }
+            Fact::WarningSet(fact) => {
+                let value = WarningWrite::new(stamp, fact);
+                let write = Write { entry, value, saw: fact.saw.clone() };
+                self.change(fact.incident, |incident| {
+                    incident.change_warning(&fact.district, |register| register.insert(write));
                 });
             }
             Fact::Correct(_) | Fact::Edit(_) | Fact::TokenSet(_) | Fact::PersonsJoined(_) => {}

@@ -7,7 +7,9 @@ use crate::id::{EntryId, PersonId, SiteId};
 use crate::register::{Register, Saw, Write};
 
 use super::presence::{Headcount, Whereabouts};
-use super::writes::{Claim, Closed, CongestionWrite, Opened, PresenceWrite, SafeWrite, StateWrite};
+use super::writes::{
+    Claim, Closed, CongestionWrite, Opened, PresenceWrite, SafeWrite, StateWrite, WarningWrite,
+};
 
 /// How sure it is that somebody is accounted for (安否確認済み). The order is from weakest to
 /// strongest.
@@ -27,6 +29,8 @@ pub struct Incident {
     pub(super) closed: Register<Closed>,
     pub(super) sites: BTreeMap<SiteId, SiteEntry>,
     pub(super) people: BTreeMap<PersonId, PersonEntry>,
+    // Invariant: none is empty.
+    pub(super) warnings: BTreeMap<String, Register<WarningWrite>>,
     // Invariant: the sum of `Whereabouts::count` over `people`.
     total: Headcount,
     // Invariant: those of `people` whose whereabouts are not settled.
@@ -129,6 +133,17 @@ impl Incident {
         current.filter(|write| write.value.until > now).filter_map(|write| write.value.level).max()
     }
 
+    /// Every district that was ever spoken for, with the register of its level. The empty name is
+    /// the whole town.
+    pub fn warnings(&self) -> impl Iterator<Item = (&str, &Register<WarningWrite>)> {
+        self.warnings.iter().map(|(district, register)| (district.as_str(), register))
+    }
+
+    /// The register of a district's level; none where it was never set.
+    pub fn warning(&self, district: &str) -> Option<&Register<WarningWrite>> {
+        self.warnings.get(district)
+    }
+
     /// How many are at a site.
     pub fn headcount(&self, site: SiteId) -> Headcount {
         self.sites.get(&site).map_or_else(Headcount::default, |entry| entry.count)
@@ -188,6 +203,7 @@ impl Incident {
             && self.closed.is_empty()
             && self.sites.is_empty()
             && self.people.is_empty()
+            && self.warnings.is_empty()
     }
 
     /// Changes what is known of a person, and keeps the counts true.
@@ -220,6 +236,20 @@ impl Incident {
         let result = change(entry);
         if entry.is_empty() {
             self.sites.remove(&site);
+        }
+        result
+    }
+
+    /// Changes what is known of a district.
+    pub(super) fn change_warning<T>(
+        &mut self,
+        district: &str,
+        change: impl FnOnce(&mut Register<WarningWrite>) -> T,
+    ) -> T {
+        let register = self.warnings.entry(district.to_owned()).or_default();
+        let result = change(register);
+        if register.is_empty() {
+            self.warnings.remove(district);
         }
         result
     }

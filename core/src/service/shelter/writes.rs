@@ -6,6 +6,7 @@ use crate::fact::shelter::{
     Act, Assurance, ConfirmedSafe, Congestion, CongestionSet, Hazard, IncidentKind, IncidentOpened,
     Presence, SafePlace, SiteState, SiteStateSet,
 };
+use crate::fact::warning::{WarningLevel, WarningSet};
 use crate::fact::words::Words;
 use crate::id::SiteId;
 use crate::service::canon::{Canon, Canonical};
@@ -121,6 +122,11 @@ writes! {
         /// Until when it holds: Unix seconds.
         until: i64,
     }
+    /// Headquarters noted what a district is to do.
+    WarningWrite {
+        /// The level, or none when it was lifted.
+        level: Option<WarningLevel>,
+    }
     /// Somebody was known to be safe without being at a shelter.
     SafeWrite {
         /// Where they are.
@@ -148,6 +154,12 @@ impl StateWrite {
 impl CongestionWrite {
     pub(super) fn new(stamp: Stamp, fact: &CongestionSet) -> Self {
         Self { stamp, happened_at: None, level: fact.level, until: fact.until }
+    }
+}
+
+impl WarningWrite {
+    pub(super) fn new(stamp: Stamp, fact: &WarningSet) -> Self {
+        Self { stamp, happened_at: fact.happened_at, level: fact.level }
     }
 }
 

@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 
 type Log = Vec<(Origin, Fact)>;
 
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 15] = [
     "in:1", "in:2", "in:1+3", "out:1", "out:2", "leave:1", "back:1", "safe:3", "full", "close",
-    "open", "undo",
+    "open", "undo", "warn:4", "warn:5", "lift:4",
 ];
 
 /// What three desks recorded, some of it heard by the others, some of it by an author whose
