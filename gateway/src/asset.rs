@@ -18,7 +18,18 @@ pub(crate) struct Asset {
 }
 
 static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("style", "css", "text/css; charset=utf-8", include_str!("../static/style.css"))
+    const SHEETS: &str = concat!(
+        include_str!("../static/style/tokens.css"),
+        include_str!("../static/style/page.css"),
+        include_str!("../static/style/form.css"),
+        include_str!("../static/style/mark.css"),
+        include_str!("../static/style/map.css"),
+        include_str!("../static/style/board.css"),
+        include_str!("../static/style/desk.css"),
+        include_str!("../static/style/kiosk.css"),
+        include_str!("../static/style/public.css"),
+    );
+    Asset::new("style", "css", "text/css; charset=utf-8", SHEETS)
 });
 static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let content = include_str!("../static/live.js");

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use digiana_core::credential::admit::{Admit, Appoint};
 use digiana_core::credential::set::{CredentialFault, CredentialSet, Taken};
 use digiana_core::credential::{CredentialKind, Envelope, town_of};
-use digiana_core::id::{CredentialId, NodeId};
+use digiana_core::id::CredentialId;
 use digiana_core::limits::CREDENTIAL_BYTES_MAX;
 use digiana_core::sign::Scheme;
 use digiana_core::token::looks_like_my_number;
