@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use digiana_core::credential::admit::Role;
 use digiana_core::fact::Kind;
-use digiana_core::id::SiteId;
+use digiana_core::id::{NodeId, SiteId};
 use digiana_core::limits::PRESENT_BYTES_MAX;
 use digiana_core::scope::Scope;
 use tempfile::TempDir;
