@@ -1,7 +1,8 @@
 //! The control socket: how commands on the same machine talk to a running node.
 //!
 //! One JSON object a line, in both directions. A connection carries one request and the lines that
-//! answer it; the node closes it when the answer is complete, the asker when it wants no more. The
+//! answer it; the node closes it when the answer is complete, the asker when it wants no more. A
+//! line over [`LINE_BYTES_MAX`] is answered with an error that says so. The
 //! socket belongs to the node's user alone, and no tap ever comes through it: what it can change
 //! is who is talked to, what an import brings, and what a desk without a screen opens.
 

@@ -29,7 +29,11 @@ impl Client {
             false => ControlFault::Io { path: path.to_owned(), why: error.to_string() },
         };
         let mut stream = UnixStream::connect(path).await.map_err(io)?;
-        stream.write_all(&to_line(request)).await.map_err(io)?;
+        match stream.write_all(&to_line(request)).await {
+            // A node that refused before it had taken all of it has said why: that is still read.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            written => written.map_err(io)?,
+        }
         Ok(Self { path: path.to_owned(), stream: BufReader::new(stream), lines: 0 })
     }
 

@@ -20,6 +20,10 @@ const CLIENTS_MAX: usize = 8;
 /// How long a command may take to say what it wants, or to take a line of the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How much is taken of a line that is over its bound and thrown away, so that whoever still
+/// writes it comes to read the answer.
+const EXCESS_BYTES_MAX: u64 = 16 << 20;
+
 /// The control socket of a running node. Dropping it removes the socket's file.
 #[derive(Debug)]
 pub struct Control {
@@ -135,8 +139,9 @@ where
     let mut from = BufReader::new(from);
     let request = match timeout(PATIENCE, next_line(&mut from)).await {
         Ok(Ok(Some(line))) => read_request(&line),
-        Ok(Ok(None)) | Err(_) => return,
+        Ok(Ok(None)) => return,
         Ok(Err(no_line)) => Err(no_line.to_string()),
+        Err(_) => Err(format!("it did not end within {} s", PATIENCE.as_secs())),
     };
     match request {
         Ok(request) => tokio::select! {
@@ -148,6 +153,10 @@ where
             let why = format!("line 1 of the request: {why}");
             // Whoever sent this may have gone already, which is no trouble of this node.
             let _ = answers.send(&Response::Error { why }).await;
+            // Closed with bytes unread, a socket tells its other end of a fault and of no answer.
+            let mut excess = from.take(EXCESS_BYTES_MAX);
+            let _ = answers.0.shutdown().await;
+            let _ = timeout(PATIENCE, tokio::io::copy(&mut excess, &mut tokio::io::sink())).await;
         }
     }
 }

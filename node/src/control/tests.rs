@@ -135,6 +135,25 @@ async fn what_is_no_request_is_told_so_and_the_connection_closes() {
 }
 
 #[tokio::test]
+async fn who_says_far_too_much_is_told_the_bound_once_it_listens() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("control.sock");
+    let _node = running(&path).await;
+    let long = [vec![b'x'; 32 * LINE_BYTES_MAX], vec![b'\n']].concat();
+    let mut stream = UnixStream::connect(&path).await.unwrap();
+    stream.write_all(&long).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("more than 65536 bytes"), "{answer}");
+
+    let request = Request::Site { state: "x".repeat(32 * LINE_BYTES_MAX) };
+    let mut client = Client::ask(&path, &request).await.unwrap();
+    let Some(Response::Error { why }) = client.next().await.unwrap() else { panic!("no error") };
+    assert!(why.contains("more than 65536 bytes"), "{why}");
+}
+
+#[tokio::test]
 async fn a_socket_that_a_dead_process_left_is_replaced_and_a_live_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("control.sock");
