@@ -82,6 +82,27 @@ impl GatewayConfig {
         Self::of(ConfigFile::read(path)?)
     }
 
+    /// Reads a configuration file whose table `[web]` says that pages are served: what opens pages
+    /// is of no use to a node without them.
+    ///
+    /// # Errors
+    /// [`ConfigFault::NoTable`] where there is none; else as [`GatewayConfig::load`].
+    pub fn load_with_pages(path: &Path) -> Result<Self, ConfigFault> {
+        let file = ConfigFile::read(path)?;
+        let is_written = file.clone().take::<toml::Table>("web")?.is_some();
+        let config = Self::of(file)?;
+        if is_written {
+            return Ok(config);
+        }
+        let next_step = format!(
+            "nothing opens pages that nobody serves. If this node is to have pages, add a line \
+             [web] at the file's end, start `digiana-gateway run --config {path}`, and ask again; \
+             else name the configuration of a gateway with --config",
+            path = path.display()
+        );
+        Err(ConfigFault::NoTable { path: path.to_owned(), table: "web", next_step })
+    }
+
     fn of(mut file: ConfigFile) -> Result<Self, ConfigFault> {
         let web = file.take("web")?.unwrap_or_default();
         Ok(Self { web, node: file.node()? })
@@ -121,6 +142,23 @@ mod tests {
         let config = parse("").unwrap();
         assert!(config.web.listen.ip().is_loopback());
         assert_eq!(config.web_data(), Path::new("/town/data/web"));
+    }
+
+    #[test]
+    fn what_opens_pages_is_refused_where_no_table_speaks_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("node.toml");
+        std::fs::write(&path, NODE).unwrap();
+        assert!(GatewayConfig::load(&path).is_ok());
+        let said = GatewayConfig::load_with_pages(&path).unwrap_err().to_string();
+        assert!(
+            said.starts_with(&format!("{}: there is no table [web]", path.display())),
+            "{said}"
+        );
+        assert!(said.contains("add a line [web]") && said.contains("run --config"), "{said}");
+        // The step that was named is enough.
+        std::fs::write(&path, format!("{NODE}[web]\n")).unwrap();
+        assert!(GatewayConfig::load_with_pages(&path).is_ok());
     }
 
     #[test]

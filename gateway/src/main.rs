@@ -47,7 +47,8 @@ enum Command {
     },
     /// Makes a login link that opens the staff pages once, within 24 hours.
     ///
-    /// The gateway may be running. The link is printed and kept nowhere else.
+    /// The gateway may be running. The link is printed and kept nowhere else. The configuration has
+    /// a table [web]: without one nobody serves pages.
     #[command(after_help = "Example:\n  digiana-gateway login-link --config gateway.toml")]
     LoginLink {
         /// The gateway's configuration.
@@ -116,14 +117,14 @@ fn perform(command: Command) -> anyhow::Result<()> {
         Command::Town { command } => command.run(),
         Command::Import { command } => Runtime::new()?.block_on(command.run()),
         Command::LoginLink { config } => {
-            let read = GatewayConfig::load(&config)?;
+            let read = GatewayConfig::load_with_pages(&config)?;
             let links = LoginLinks::in_folder(&read.web_data());
             let link = links.make(SystemTime::now())?;
             let said = format!("http://{}/login/once/{}", read.web.listen, link.expose());
             writeln!(std::io::stdout(), "{said}").context("the link could not be printed")
         }
         Command::Passphrase { command: PassphraseCommand::Set { config } } => {
-            let read = GatewayConfig::load(&config)?;
+            let read = GatewayConfig::load_with_pages(&config)?;
             let file = PassphraseFile::in_folder(&read.web_data());
             Ok(file.set(&passphrase_from_input()?)?)
         }

@@ -27,6 +27,16 @@ pub enum ConfigFault {
         /// What the system said.
         why: String,
     },
+    /// It lacks a table that what is asked for needs.
+    #[error("{}: there is no table [{table}]; {next_step}", path.display())]
+    NoTable {
+        /// Which file.
+        path: PathBuf,
+        /// The table's name.
+        table: &'static str,
+        /// What to do.
+        next_step: String,
+    },
     /// A line is wrong.
     #[error("{}:{line}: {}{why}", path.display(), in_key(key))]
     Wrong {
