@@ -21,6 +21,7 @@ use digiana_core::sign::Scheme;
 use digiana_core::token::looks_like_my_number;
 use digiana_node::config::NAME_CHARS_MAX;
 use digiana_node::keys::{KeyFault, TownFile};
+use digiana_node::typed::typed;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use zeroize::Zeroizing;
@@ -43,6 +44,14 @@ pub enum AuthorityFault {
     Exists {
         /// What is there.
         path: PathBuf,
+    },
+    /// The keeper of keys: no town was begun there.
+    #[error("{}: {why}", path.display())]
+    NoTown {
+        /// The folder that was named, from the root of the disk.
+        path: PathBuf,
+        /// What is there instead, and what to do.
+        why: String,
     },
     /// The keeper of keys: a name for people to read.
     #[error("the name of a {what} has 1 to {NAME_CHARS_MAX} characters on one line")]
@@ -176,8 +185,13 @@ impl Authority {
     /// Opens a folder; its keys stay locked.
     ///
     /// # Errors
-    /// [`AuthorityFault::Town`] when its town file cannot be read.
+    /// [`AuthorityFault::NoTown`] when no town was begun there; `Town` when its town file cannot be
+    /// read.
     pub fn open(folder: &Path) -> Result<Self, AuthorityFault> {
+        if let Some(why) = no_town(folder) {
+            let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+            return Err(AuthorityFault::NoTown { path, why });
+        }
         let town = TownFile::load(&folder.join(TOWN_FILE))?;
         Ok(Self { folder: folder.to_owned(), town })
     }
@@ -285,6 +299,31 @@ impl Authority {
         std::fs::rename(&unfinished, self.town_path())
             .and_then(|()| std::fs::File::open(&self.folder)?.sync_all())
             .map_err(|error| AuthorityFault::Io { path: self.town_path(), why: error.to_string() })
+    }
+}
+
+/// Why there is no town in a folder, and what to do; none where there is one.
+fn no_town(folder: &Path) -> Option<String> {
+    let name_it = "name the authority's folder with --dir";
+    let begin = || {
+        let folder = typed(folder);
+        format!(
+            "{name_it}, or begin a town: `digiana-gateway town init --dir {folder} --name NAME`"
+        )
+    };
+    let is_missing = |path: &Path| {
+        path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    };
+    if is_missing(folder) {
+        Some(format!("there is no such folder; {}", begin()))
+    } else if folder.is_file() {
+        Some(format!("this is a file; {name_it}"))
+    } else if !is_missing(&folder.join(TOWN_FILE)) {
+        None
+    } else if is_missing(&folder.join("root.key")) && is_missing(&folder.join("officer.key")) {
+        Some(format!("no town was begun in this folder; {}", begin()))
+    } else {
+        Some(format!("there are a town's keys and no {TOWN_FILE}; put back the file's last copy"))
     }
 }
 

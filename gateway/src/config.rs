@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use digiana_node::config::{ConfigFault, ConfigFile, NodeConfig};
+use digiana_node::typed::typed;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -98,7 +99,7 @@ impl GatewayConfig {
             "nothing opens pages that nobody serves. If this node is to have pages, add a line \
              [web] at the file's end, start `digiana-gateway run --config {path}`, and ask again; \
              else name the configuration of a gateway with --config",
-            path = path.display()
+            path = typed(path)
         );
         Err(ConfigFault::NoTable { path: path.to_owned(), table: "web", next_step })
     }

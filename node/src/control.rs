@@ -210,7 +210,8 @@ pub struct Outcome {
 pub enum ControlFault {
     /// The operator: nobody answers there.
     #[error(
-        "no node answers at {}; start it with `digiana-node run`, or check [control] path",
+        "no node answers at {}; start it with `digiana-node run`, or `digiana-gateway run` where it \
+         has pages, or check [control] path",
         path.display()
     )]
     NotRunning {

@@ -15,10 +15,16 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use zeroize::Zeroizing;
 
+use crate::typed::typed;
+
 pub use town::TownFile;
 
 /// The first line of a key's file.
 const FIRST_LINE: &str = "digiana node key 1";
+
+/// What helps where a node's key is out.
+const KEY_REMEDY: &str = "move it and the store beside it away, make a new key with `digiana-node \
+                          init`, and have the new NodeId admitted";
 
 /// The most bytes of a key's or a town's file that are looked at.
 const FILE_BYTES_MAX: u64 = 8 << 20;
@@ -49,15 +55,17 @@ pub enum KeyFault {
     },
     /// The operator: others can read it.
     #[error(
-        "{} can be read by others (mode {mode:03o}): run `chmod 600 {}`, and have the node \
-         admitted under a new key if somebody may have read it",
-        path.display(), path.display()
+        "{} can be read by others (mode {mode:03o}): run `chmod 600 {}`; if somebody may have read \
+         it, {remedy}",
+        path.display(), typed(path)
     )]
     Readable {
         /// Which file.
         path: PathBuf,
         /// Its mode.
         mode: u32,
+        /// What helps where its secret is out.
+        remedy: &'static str,
     },
     /// The operator: a line does not say what it should.
     #[error("{}:{line}: {why}", path.display())]
@@ -118,7 +126,7 @@ impl NodeKey {
     /// # Errors
     /// [`KeyFault`]: none there, others can read it, or a line that is wrong.
     pub fn load(path: &Path) -> Result<Self, KeyFault> {
-        let text = read_private(path, || KeyFault::NoKey { path: path.to_owned() })?;
+        let text = read_private(path, KEY_REMEDY, || KeyFault::NoKey { path: path.to_owned() })?;
         let malformed = |line, why: &str| KeyFault::Malformed {
             path: path.to_owned(),
             line,
@@ -180,6 +188,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeyFault> {
 /// Reads a file that only its owner may read.
 fn read_private(
     path: &Path,
+    remedy: &'static str,
     missing: impl FnOnce() -> KeyFault,
 ) -> Result<Zeroizing<String>, KeyFault> {
     let io = |error: std::io::Error| KeyFault::io(path, &error);
@@ -190,7 +199,7 @@ fn read_private(
     let metadata = file.metadata().map_err(io)?;
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(KeyFault::Readable { path: path.to_owned(), mode });
+        return Err(KeyFault::Readable { path: path.to_owned(), mode, remedy });
     }
     // Read at once into a buffer of its size: a buffer that grows leaves copies behind.
     let len = metadata.len().min(FILE_BYTES_MAX);

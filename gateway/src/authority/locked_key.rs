@@ -14,6 +14,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::HEXLOWER;
 use digiana_core::sign::{Scheme, Signer};
+use digiana_node::typed::typed;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use serde::{Deserialize, Serialize};
@@ -70,7 +71,11 @@ pub enum LockFault {
         path: PathBuf,
     },
     /// Others can read it, and guess at their leisure.
-    #[error("{} can be read by others (mode {mode:03o}): run `chmod 600 {}`", path.display(), path.display())]
+    #[error(
+        "{} can be read by others (mode {mode:03o}): run `chmod 600 {}`; who has read it can try \
+         passphrases on it",
+        path.display(), typed(path)
+    )]
     Readable {
         /// Which file.
         path: PathBuf,

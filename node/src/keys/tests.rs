@@ -52,8 +52,11 @@ fn a_key_that_others_can_read_is_refused() {
     for mode in [0o640, 0o604, 0o660] {
         std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
         let fault = NodeKey::load(&path).unwrap_err();
-        assert_eq!(fault, KeyFault::Readable { path: path.clone(), mode });
-        assert!(fault.to_string().contains(&format!("chmod 600 {}", path.display())), "{fault}");
+        let KeyFault::Readable { path: named, mode: told, .. } = &fault else { panic!("{fault}") };
+        assert_eq!((named, *told), (&path, mode));
+        let said = fault.to_string();
+        assert!(said.contains(&format!("chmod 600 {}", path.display())), "{said}");
+        assert!(said.contains("the store beside it") && said.contains("admitted"), "{said}");
     }
     std::fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
     assert!(NodeKey::load(&path).is_ok());
@@ -136,7 +139,10 @@ fn a_town_file_that_is_wrong_names_line_and_field() {
         assert!(!fault.to_string().contains("abab"), "{fault}");
     }
     write(&path, &good, 0o644);
-    assert_eq!(TownFile::load(&path), Err(KeyFault::Readable { path: path.clone(), mode: 0o644 }));
+    let fault = TownFile::load(&path).unwrap_err();
+    assert!(matches!(&fault, KeyFault::Readable { mode: 0o644, .. }), "{fault}");
+    // The secret in it is the town's, so a node's new key mends nothing.
+    assert!(fault.to_string().ends_with("a new node key does not help"), "{fault}");
     std::fs::remove_file(&path).unwrap();
     assert_eq!(TownFile::load(&path), Err(KeyFault::NoTown { path }));
 }

@@ -18,6 +18,10 @@ use super::{KeyFault, read_private, write_new};
 /// The format of a town's file.
 const FORMAT: u32 = 1;
 
+/// What helps where a town's file is out.
+const REMEDY: &str = "tell the town's keeper of keys: cards can be tried against the key for tags \
+                      in it, and a new node key does not help";
+
 /// What the town gives each of its nodes. The key for tags makes it a secret of the town.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct TownFile {
@@ -95,7 +99,7 @@ impl TownFile {
     /// # Errors
     /// [`KeyFault`], with line and field of what does not fit.
     pub fn load(path: &Path) -> Result<Self, KeyFault> {
-        let text = read_private(path, || KeyFault::NoTown { path: path.to_owned() })?;
+        let text = read_private(path, REMEDY, || KeyFault::NoTown { path: path.to_owned() })?;
         let malformed = |line, why: String| KeyFault::Malformed {
             path: path.to_owned(),
             line,

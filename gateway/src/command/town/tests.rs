@@ -27,6 +27,30 @@ fn every_command_explains_itself_with_an_example() {
 }
 
 #[test]
+fn a_folder_without_a_town_is_named_with_the_command_that_begins_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (dir, secret) = (at("the authority"), at("secret"));
+    let list = ["list", "--dir", &dir];
+    let begin = format!("`digiana-gateway town init --dir '{dir}' --name NAME`");
+    let fault = run(&list).unwrap_err();
+    assert!(fault.contains("there is no such folder") && fault.contains(&begin), "{fault}");
+    std::fs::create_dir(&dir).unwrap();
+    let fault = run(&list).unwrap_err();
+    assert!(fault.contains("no town was begun") && fault.contains(&begin), "{fault}");
+    std::fs::write(&secret, "訓練の合言葉\n").unwrap();
+    let fault = run(&["list", "--dir", &secret]).unwrap_err();
+    assert!(fault.contains("this is a file") && fault.contains("--dir"), "{fault}");
+    // The step that was named is one that can be taken.
+    let from = ["--drill", "--passphrase-file", &secret];
+    run(&[["init", "--dir", &dir, "--name", "NAME"].as_slice(), &from].concat()).unwrap();
+    run(&list).unwrap();
+    std::fs::remove_file(Path::new(&dir).join("town.json")).unwrap();
+    let fault = run(&list).unwrap_err();
+    assert!(fault.contains("put back the file's last copy"), "{fault}");
+}
+
+#[test]
 fn a_drill_town_is_begun_admits_a_node_and_lists_it() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
