@@ -32,6 +32,7 @@ pub struct GatewayConfig {
 #[serde(deny_unknown_fields, default)]
 pub struct WebConfig {
     /// Address and port of the pages.
+    #[serde(deserialize_with = "listen")]
     pub listen: SocketAddr,
     /// What stands at this screen.
     pub role: Screen,
@@ -115,14 +116,18 @@ impl GatewayConfig {
     }
 }
 
+fn listen<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(from)?;
+    let what = "an address with its port, such as \"127.0.0.1:8080\"";
+    text.parse().map_err(|_| D::Error::custom(format!("{text:?} is not {what}")))
+}
+
 fn kiosk_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
-    let seconds = u8::deserialize(from)?;
-    if KIOSK_SECONDS.contains(&seconds) {
-        Ok(seconds)
-    } else {
+    let seconds = u8::try_from(i64::deserialize(from)?).ok();
+    seconds.filter(|seconds| KIOSK_SECONDS.contains(seconds)).ok_or_else(|| {
         let (least, most) = (KIOSK_SECONDS.start(), KIOSK_SECONDS.end());
-        Err(D::Error::custom(format!("a kiosk clears after {least} to {most} seconds")))
-    }
+        D::Error::custom(format!("a kiosk clears after {least} to {most} seconds"))
+    })
 }
 
 #[cfg(test)]
@@ -174,6 +179,21 @@ mod tests {
     fn a_kiosk_cannot_keep_a_name_for_minutes() {
         let said = parse("[web]\n\nkiosk_seconds = 120\n").unwrap_err().to_string();
         assert!(said.contains(":6:") && said.contains("5 to 20"), "{said}");
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_named_with_what_belongs_there() {
+        for (web, line, says) in [
+            ("web = 5\n", 4, "web: expected a table, which a line [web] begins"),
+            ("[web]\nlisten = 5\n", 5, "listen: expected a text in quotes, found integer `5`"),
+            ("[web]\nlisten = \"localhost\"\n", 5, "such as \"127.0.0.1:8080\""),
+            ("[web]\nplain_http = 1\n", 5, "plain_http: expected true or false"),
+            ("[web]\nkiosk_seconds = 300\n", 5, "5 to 20 seconds"),
+            ("[web]\nrole = 1\n", 5, "role: expected a text in quotes"),
+        ] {
+            let said = parse(web).unwrap_err().to_string();
+            assert!(said.contains(&format!(":{line}: web")) && said.contains(says), "{said}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `digiana-gateway import …`: what the town hall brings.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -168,7 +169,21 @@ impl IntoNode {
 /// A file's bytes, no more than any import takes.
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let what = || path.display().to_string();
-    let bytes = std::fs::metadata(path).with_context(what)?.len();
+    let found = match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            bail!(
+                "there is no file {}; give the path of the file to import, from this folder or \
+                 from /",
+                path.display()
+            );
+        }
+        found => found.with_context(what)?,
+    };
+    if found.is_dir() {
+        bail!("{} is a folder; give the path of the file in it", path.display());
+    }
+    let bytes = found.len();
     if usize::try_from(bytes).map_or(true, |bytes| bytes > TABLE_BYTES_MAX) {
         bail!("{}: {bytes} bytes are more than any import takes", path.display());
     }

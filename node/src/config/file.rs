@@ -1,7 +1,9 @@
 //! A configuration file: where its tables stand, and whose mistake is on which line.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -71,11 +73,20 @@ impl ConfigFile {
     /// [`ConfigFault`] when it cannot be read or is no TOML.
     pub fn read(path: &Path) -> Result<Self, ConfigFault> {
         let unreadable = |why: String| ConfigFault::Unreadable { path: path.to_owned(), why };
-        let bytes = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+        let io = |error: std::io::Error| {
+            if error.kind() == ErrorKind::NotFound {
+                let folder = std::path::absolute(".").unwrap_or_default();
+                unreadable(format!("there is no such file, seen from {}", folder.display()))
+            } else {
+                unreadable(error.to_string())
+            }
+        };
+        let bytes = std::fs::metadata(path).map_err(io)?.len();
         if bytes > FILE_BYTES_MAX {
             return Err(unreadable(format!("it has {bytes} bytes, more than {FILE_BYTES_MAX}")));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+        let bytes = std::fs::read(path).map_err(io)?;
+        let text = String::from_utf8(bytes).map_err(|error| no_text(path, &error))?;
         Self::parse(path, text)
     }
 
@@ -160,7 +171,8 @@ impl ConfigFile {
         let why = one_line(why);
         let path = self.path.clone();
         let Some(rest) = why.strip_prefix("unknown field ") else {
-            return ConfigFault::Wrong { path, line, key, why: next_step(&why) };
+            let why = next_step(&key, &why);
+            return ConfigFault::Wrong { path, line, key, why };
         };
         let (unknown, known) = rest.split_once(", ").unwrap_or((rest, "none"));
         let known = known.trim_start_matches("expected one of ").trim_start_matches("expected ");
@@ -174,8 +186,29 @@ impl ConfigFile {
     }
 }
 
-/// serde's words, with what to do about it.
-fn next_step(why: &str) -> String {
+/// The first byte of a file that is no text.
+fn no_text(path: &Path, error: &FromUtf8Error) -> ConfigFault {
+    let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+    let before = bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
+    let byte = bytes.get(at).map(|byte| format!("0x{byte:02x}")).unwrap_or_default();
+    let why = format!(
+        "byte {} of the file ({byte}) is no UTF-8 text; save the file as UTF-8, or name the \
+         configuration with --config",
+        at + 1
+    );
+    ConfigFault::Wrong { path: path.to_owned(), line: before + 1, key: String::new(), why }
+}
+
+/// serde's words about the value of a key, with what to do about it.
+fn next_step(key: &str, why: &str) -> String {
+    if let Some((found, expected)) = wrong_type(why) {
+        let expected = in_words(key, expected);
+        return format!("expected {expected}, found {found}; mend the line");
+    }
+    // So says the reader of TOML of what is to be one of several words.
+    if why == "wanted string or table" {
+        return "expected a text in quotes; mend the line".to_owned();
+    }
     if let Some(missing) = why.strip_prefix("missing field ") {
         let missing = missing.trim_matches('`');
         return format!("{missing} is missing; add a line {missing} = …");
@@ -184,6 +217,26 @@ fn next_step(why: &str) -> String {
         return rest.replace("expected one of", "choose one of").replace("expected", "choose");
     }
     why.to_owned()
+}
+
+/// What stands in a place and what belongs there, where that is of another type.
+fn wrong_type(why: &str) -> Option<(&str, &str)> {
+    let rest = why.strip_prefix("invalid type: ")?;
+    rest.rsplit_once(", expected ")
+}
+
+/// A type as the writer of a file knows it.
+fn in_words(key: &str, expected: &str) -> String {
+    match expected {
+        "a string" | "path string" => "a text in quotes".to_owned(),
+        "a sequence" => "a list in [ ]".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "i64" => "a whole number".to_owned(),
+        _ if expected == "a map" || expected.starts_with("struct ") => {
+            format!("a table, which a line [{key}] begins")
+        }
+        _ => expected.to_owned(),
+    }
 }
 
 /// The innermost key whose name or value holds the place, with the keys around it.

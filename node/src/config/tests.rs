@@ -126,7 +126,25 @@ fn what_is_missing_is_named_with_the_line_to_add() {
 fn a_value_that_does_not_fit_is_named_with_its_key_and_what_would() {
     let text = SHORT.replace("\"n\"", "\" \"");
     check(&text, 3, "name: a device's name has 1 to 60 characters on one line");
-    check(&SHORT.replace("\"n\"", "7"), 3, "name: invalid type: integer `7`, expected a string");
+    let text = |found: &str| format!("expected a text in quotes, found {found}; mend the line");
+    check(&SHORT.replace("\"n\"", "7"), 3, &format!("name: {}", text("integer `7`")));
+    check(&SHORT.replace("\"d\"", "5"), 1, &format!("data: {}", text("integer `5`")));
+    check_more("[reader]\nkind = 5\n", 5, "reader.kind: expected a text in quotes; mend the line");
+    check_more(
+        "mesh = 5\n",
+        4,
+        "mesh: expected a table, which a line [mesh] begins, found integer `5`; mend the line",
+    );
+    check_more(
+        "[mesh]\nbind = \"127.0.0.1:1\"\n",
+        5,
+        "mesh.bind: expected a list in [ ], found string \"127.0.0.1:1\"; mend the line",
+    );
+    check_more(
+        "[mesh]\nlinks_max = \"8\"\n",
+        5,
+        "mesh.links_max: expected a whole number, found string \"8\"; mend the line",
+    );
     check_more(
         "[[mesh.peers]]\naddresses = [\"[::1]:1\"]\nnode = \"x\"\n",
         6,
@@ -203,6 +221,18 @@ fn text_that_is_no_toml_is_named_by_its_line() {
 fn a_file_that_is_not_there_is_named_with_the_way_to_give_another() {
     let fault = ConfigFile::read(Path::new("/nowhere/node.toml")).unwrap_err().to_string();
     assert!(fault.contains("/nowhere/node.toml") && fault.contains("--config"), "{fault}");
+    assert!(fault.contains("there is no such file"), "{fault}");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_named_by_its_first_such_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("node.toml");
+    // As an editor for Shift_JIS saves 訓.
+    std::fs::write(&path, b"data = \"d\"\nname = \"\x8cP\"\n").unwrap();
+    let said = ConfigFile::read(&path).unwrap_err().to_string();
+    let place = format!("{}:2: byte 20 of the file (0x8c) is no UTF-8 text; ", path.display());
+    assert!(said.starts_with(&place) && said.contains("save the file as UTF-8"), "{said}");
 }
 
 #[test]

@@ -92,6 +92,19 @@ fn every_command_explains_itself_with_an_example() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_there_is_named_from_the_root_of_the_disk() {
+    let folder = headquarters();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (config, missing) = (at("gateway.toml"), at("register.csv"));
+    for command in ["people", "tokens", "sites"] {
+        let fault = run(&[command, "--config", &config, &missing]).await.unwrap_err();
+        assert!(fault.contains(&format!("there is no file {missing}; give the path")), "{fault}");
+        let fault = run(&[command, "--config", &config, &at("data")]).await.unwrap_err();
+        assert!(fault.contains("is a folder"), "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn the_town_of_4231_comes_in_and_a_second_time_changes_nothing() {
     let folder = headquarters();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
