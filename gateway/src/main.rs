@@ -21,9 +21,17 @@ const WRONG_USE: u8 = 2;
 /// It ran, and could not keep its promises any more.
 const STOPPED: u8 = 1;
 
+const PASSPHRASE_EXAMPLE: &str =
+    "Example:\n  digiana-gateway passphrase set --config gateway.toml < passphrase.txt";
+
 /// A node of digiana with pages: for headquarters, shelters, kiosks and residents.
 #[derive(Debug, Parser)]
-#[command(name = "digiana-gateway", version)]
+#[command(
+    name = "digiana-gateway",
+    version,
+    after_help = "Examples:\n  digiana-gateway init --config gateway.toml\n  digiana-gateway run \
+                  --config gateway.toml\n  digiana-gateway login-link --config gateway.toml"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -56,16 +64,21 @@ enum Command {
         config: PathBuf,
     },
     /// The town itself: its keys, and who is admitted.
+    #[command(after_help = "Example:\n  digiana-gateway town list --dir authority")]
     Town {
         #[command(subcommand)]
         command: TownCommand,
     },
     /// What the town hall brings: places, people, cards.
+    #[command(
+        after_help = "Example:\n  digiana-gateway import sites --config gateway.toml --misato"
+    )]
     Import {
         #[command(subcommand)]
         command: ImportCommand,
     },
     /// The staff's passphrase.
+    #[command(after_help = PASSPHRASE_EXAMPLE)]
     Passphrase {
         #[command(subcommand)]
         command: PassphraseCommand,
@@ -77,9 +90,7 @@ enum PassphraseCommand {
     /// Sets the passphrase that opens the staff pages. It is read from standard input, one line.
     ///
     /// Only its argon2id hash is kept. Whoever is logged in stays so.
-    #[command(
-        after_help = "Example:\n  digiana-gateway passphrase set --config gateway.toml < passphrase.txt"
-    )]
+    #[command(after_help = PASSPHRASE_EXAMPLE)]
     Set {
         /// The gateway's configuration.
         #[arg(long, value_name = "FILE")]
@@ -146,4 +157,37 @@ fn passphrase_from_input() -> anyhow::Result<String> {
         bail!("no passphrase came on standard input");
     }
     Ok(line.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_ends_its_help_with_an_example_that_is_understood() {
+        Cli::command().debug_assert();
+        let mut whole = Cli::command();
+        whole.build();
+        let mut below = vec![whole];
+        while let Some(mut command) = below.pop() {
+            let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
+            below.extend(shown.filter(|one| one.get_name() != "help").cloned());
+            let help = command.render_long_help().to_string();
+            // Its place in the tree, without the arguments that stand between the names.
+            let place = command.get_bin_name().unwrap_or("digiana-gateway").split_whitespace();
+            let place: Vec<_> = place.filter(|word| !word.starts_with(['-', '<'])).collect();
+            let (_, examples) = help.split_once("\nExample").expect(&help);
+            let (_, examples) = examples.split_once('\n').expect("a line for each");
+            for line in examples.lines() {
+                let words = line.split_whitespace().skip_while(|word| *word != "digiana-gateway");
+                let words: Vec<_> = words.take_while(|word| *word != "<").collect();
+                let mut said = words.iter();
+                assert!(place.iter().all(|name| said.any(|word| word == name)), "{help}");
+                let understood = Cli::try_parse_from(&words);
+                assert!(understood.is_ok(), "{line}: {understood:?}");
+            }
+        }
+    }
 }

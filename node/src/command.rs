@@ -13,13 +13,16 @@ const USAGE: u8 = 2;
 /// A check or the work itself failed.
 const FAILED: u8 = 1;
 
+const OPEN_EXAMPLE: &str = "Example:\n  digiana-node ctl --config node.toml incident open --title \
+                            江の川洪水（訓練） --hazard flood --drill";
+
 /// One reader node of the town: it takes taps, keeps a replica, and meets its peers.
 #[derive(Debug, Parser)]
 #[command(
     name = "digiana-node",
     version,
-    after_help = "Example:\n  digiana-node init --config node.toml\n  digiana-node run --config \
-                  node.toml &\n  digiana-node ctl --config node.toml status"
+    after_help = "Examples:\n  digiana-node init --config node.toml\n  digiana-node run --config \
+                  node.toml\n  digiana-node ctl --config node.toml status"
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
@@ -39,7 +42,7 @@ enum Command {
     Check(Config),
     /// Asks a running node, over its control socket.
     #[command(
-        after_help = "Example:\n  digiana-node ctl --config node.toml status\n  digiana-node \
+        after_help = "Examples:\n  digiana-node ctl --config node.toml status\n  digiana-node \
                             ctl --config node.toml outcomes --follow\n  digiana-node ctl --config \
                             node.toml pause 都賀公民館"
     )]
@@ -61,29 +64,35 @@ struct Config {
 #[derive(Debug, Subcommand)]
 enum Ask {
     /// How it is: one JSON object.
+    #[command(after_help = "Example:\n  digiana-node ctl --config node.toml status")]
     Status,
     /// The outcomes of the last taps, one JSON object a line.
+    #[command(after_help = "Example:\n  digiana-node ctl --config node.toml outcomes --follow")]
     Outcomes {
         /// Goes on with each further one until interrupted.
         #[arg(long)]
         follow: bool,
     },
     /// Does not talk to a peer until `resume`: for drills.
+    #[command(after_help = "Example:\n  digiana-node ctl --config node.toml pause 都賀公民館")]
     Pause {
         /// Its name, or its NodeId in hexadecimal.
         peer: String,
     },
     /// Talks to a paused peer again.
+    #[command(after_help = "Example:\n  digiana-node ctl --config node.toml resume 都賀公民館")]
     Resume {
         /// Its name, or its NodeId in hexadecimal.
         peer: String,
     },
     /// Every journal in the raw store, one JSON object a line.
+    #[command(after_help = "Example:\n  digiana-node ctl --config node.toml journals")]
     Journals,
     /// Opens an incident.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = OPEN_EXAMPLE)]
     Incident(Incident),
     /// Sets the state of the site where this node's reader stands.
+    #[command(after_help = "Example:\n  digiana-node ctl --config node.toml site open")]
     Site {
         /// not-opened, preparing, open, suspended or closed.
         state: String,
@@ -93,6 +102,7 @@ enum Ask {
 #[derive(Debug, Subcommand)]
 enum Incident {
     /// Opens an incident, as a desk does.
+    #[command(after_help = OPEN_EXAMPLE)]
     Open {
         /// What people are to call it. Never a person's name.
         #[arg(long)]
@@ -203,3 +213,6 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
         .build()
         .map_err(failed)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,14 +14,18 @@ use tokio::signal::unix::{SignalKind, signal};
 const WRONG_USE: u8 = 2;
 
 /// The town for pretend: virtual cards and the drill. Whatever it makes is drill data (訓練データ).
-#[derive(Parser)]
-#[command(version, after_help = "Example:\n  digiana-sim card --vpcd 127.0.0.1:35963 --person 12")]
+#[derive(Debug, Parser)]
+#[command(
+    name = "digiana-sim",
+    version,
+    after_help = "Example:\n  digiana-sim card --vpcd 127.0.0.1:35963 --person 12"
+)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Command {
     /// Puts a virtual card into a virtual reader until this command ends.
     #[command(
@@ -29,9 +33,9 @@ enum Command {
                       SIGTERM), or until the reader closes the slot.\n\nThe reader is pcscd's vpcd, \
                       or a node with `[reader] kind = \"virtual\"`. A reader that has a card already \
                       takes this one when the other has left.",
-        after_help = "Example:\n  digiana-sim card --vpcd 127.0.0.1:35963 --person 12\n\nExit code: 0 \
-                      when the card was taken out, 1 when there is no reader or it went away, 2 for \
-                      wrong usage."
+        after_help = "Exit code: 0 when the card was taken out, 1 when there is no reader or it went \
+                      away, 2 for wrong usage.\n\nExample:\n  digiana-sim card --vpcd \
+                      127.0.0.1:35963 --person 12"
     )]
     Card {
         /// Where the reader listens: an address of this machine.
@@ -53,9 +57,9 @@ enum Command {
                       --headless it taps by itself, cuts two shelters off from everybody for half of \
                       the time, lets them come back and compares what the readers showed with what \
                       headquarters holds.\n\n`make drill` builds what it needs and starts it.",
-        after_help = "Examples:\n  digiana-sim drill\n  digiana-sim drill --headless --minutes 1 \
-                      --json\n\nExit code: 0 when every promise was kept, 1 when one was not or a \
-                      process failed (its log is named), 2 for wrong usage."
+        after_help = "Exit code: 0 when every promise was kept, 1 when one was not or a process \
+                      failed (its log is named), 2 for wrong usage.\n\nExamples:\n  digiana-sim \
+                      drill\n  digiana-sim drill --headless --minutes 1 --json"
     )]
     Drill {
         /// How long taps go on [default: 1 with --headless, else until Ctrl-C]
@@ -159,4 +163,37 @@ fn say(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_ends_its_help_with_an_example_that_is_understood() {
+        CommandLine::command().debug_assert();
+        let mut whole = CommandLine::command();
+        whole.build();
+        let mut below = vec![whole];
+        while let Some(mut command) = below.pop() {
+            let shown = command.get_subcommands().filter(|one| !one.is_hide_set());
+            below.extend(shown.filter(|one| one.get_name() != "help").cloned());
+            let help = command.render_long_help().to_string();
+            // Its place in the tree, without the arguments that stand between the names.
+            let place = command.get_bin_name().unwrap_or("digiana-sim").split_whitespace();
+            let place: Vec<_> = place.filter(|word| !word.starts_with(['-', '<'])).collect();
+            let (_, examples) = help.split_once("\nExample").expect(&help);
+            let (_, examples) = examples.split_once('\n').expect("a line for each");
+            for line in examples.lines() {
+                let words = line.split_whitespace().skip_while(|word| *word != "digiana-sim");
+                let words: Vec<_> = words.take_while(|word| *word != "<").collect();
+                let mut said = words.iter();
+                assert!(place.iter().all(|name| said.any(|word| word == name)), "{help}");
+                let understood = CommandLine::try_parse_from(&words);
+                assert!(understood.is_ok(), "{line}: {understood:?}");
+            }
+        }
+    }
 }

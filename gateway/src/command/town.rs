@@ -27,7 +27,7 @@ pub enum TownCommand {
     /// its copy in a safe. The officer's key admits nodes. Lose both passphrases and no node can
     /// ever be admitted again.
     #[command(
-        after_help = "Example:\n  digiana-gateway town init --dir authority --name 美郷町\n\nFor a drill, with the passphrase in the environment:\n  DIGIANA_PASSPHRASE=訓練 digiana-gateway town init --dir drill --name 訓練町 --drill"
+        after_help = "Examples, the second for a drill, with the passphrase in the environment:\n  digiana-gateway town init --dir authority --name 美郷町\n  DIGIANA_PASSPHRASE=訓練 digiana-gateway town init --dir drill --name 訓練町 --drill"
     )]
     Init {
         /// The authority's folder; it is made, and nothing in it is overwritten.
@@ -49,7 +49,7 @@ pub enum TownCommand {
     /// wellbeing; headquarters reads and writes those, register, notices, staff and public; a
     /// public gateway reads town and writes public. Several admissions of one node unite.
     #[command(
-        after_help = "Examples:\n  digiana-gateway town admit --dir authority --node 3b6a…29 --name 比之宮の受付 --role reader --desk --site E3244800001\n  digiana-gateway town admit --dir authority --node 9f01…c4 --name 災害対策本部 --role headquarters --care E3244800001 --care E3244800002"
+        after_help = "Examples:\n  digiana-gateway town admit --dir authority --node 3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29 --name 比之宮の受付 --role reader --desk --site E3244800001\n  digiana-gateway town admit --dir authority --node d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a --name 災害対策本部 --role headquarters --care E3244800001 --care E3244800002"
     )]
     Admit(Admit),
     /// Lists the admitted nodes, every credential checked up to the root.
