@@ -21,9 +21,11 @@ mod town;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use self::binaries::Binaries;
 use self::cast::Post;
@@ -35,6 +37,9 @@ use crate::population::{People, Person};
 
 /// The most minutes a drill may be told to take.
 pub const MINUTES_MAX: f64 = 24.0 * 60.0;
+
+/// How long a death may take to be known after the first command that it makes fail.
+const DEATH_TOLD_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a drill is told.
 #[derive(Debug, Clone)]
@@ -74,22 +79,24 @@ pub enum DrillFault {
     #[error("{0}")]
     Machine(String),
     /// Another command failed.
-    #[error("`{command}`: {why}")]
+    #[error("`{command}` {how}")]
     Command {
         /// As somebody would type it.
         command: String,
         /// How it ended, and its last words.
-        why: String,
+        how: String,
     },
     /// One of the six ended by itself.
-    #[error("{who} is no more: {how}\n{last_words}")]
+    #[error("{who} {how}; its log {} ends with: {last_line}", log.display())]
     Died {
         /// Which.
         who: &'static str,
         /// How.
         how: String,
-        /// The end of its log.
-        last_words: String,
+        /// Where its words are.
+        log: PathBuf,
+        /// The last of them.
+        last_line: String,
     },
     /// Something did not come about in time.
     #[error("{0}")]
@@ -105,7 +112,16 @@ impl DrillFault {
     }
 
     fn answer(command: &formats::CommandLine, why: &formats::answer::NotUnderstood) -> Self {
-        Self::Command { command: command.to_string(), why: why.to_string() }
+        Self::Command { command: command.to_string(), how: format!("is not understood: {why}") }
+    }
+
+    /// What is said of a death, after the end of its log.
+    fn died(death: &Death, log: PathBuf) -> Self {
+        let who = death.post.folder();
+        let lines = child::end_of_log(&log);
+        lines.iter().for_each(|line| progress(&format!("{who}: {line}")));
+        let last_line = lines.last().cloned().unwrap_or_default();
+        Self::Died { who, how: death.how.clone(), log, last_line }
     }
 }
 
@@ -148,15 +164,22 @@ async fn in_folder(
     let (deaths, mut died) = mpsc::channel(Post::ALL.len());
     let (located, actors) = stage.start(&deaths)?;
     let town = Town::new(starter, Arc::new(located), options.seed);
+    let told = |death: &Death| DrillFault::died(death, town.located().log(death.post));
     let played = tokio::select! {
         biased;
         () = interrupt.asked() => Err(DrillFault::Interrupted),
-        Some(Death { post, how }) = died.recv() => Err(DrillFault::Died {
-            who: post.folder(),
-            how,
-            last_words: child::end_of_log(&town.located().log(post)),
-        }),
+        Some(death) = died.recv() => Err(told(&death)),
         played = play(&town, options, &people) => played,
+    };
+    let played = match played {
+        // A command that failed may have failed because the one it asked has died.
+        Err(fault) if !matches!(fault, DrillFault::Interrupted | DrillFault::Died { .. }) => {
+            match timeout(DEATH_TOLD_WITHIN, died.recv()).await {
+                Ok(Some(death)) => Err(told(&death)),
+                Ok(None) | Err(_) => Err(fault),
+            }
+        }
+        played => played,
     };
     progress("the six are asked to end");
     let badly = child::stop_all(actors).await;

@@ -25,7 +25,8 @@ impl Binaries {
         Self::beside(own)
     }
 
-    fn beside(own: PathBuf) -> Result<Self, DrillFault> {
+    /// Those beside the program at `own`.
+    pub(super) fn beside(own: PathBuf) -> Result<Self, DrillFault> {
         let folder = own.parent().unwrap_or_else(|| Path::new(".")).to_owned();
         let suffix = std::env::consts::EXE_SUFFIX;
         let path = |name: &str| folder.join(format!("{name}{suffix}"));

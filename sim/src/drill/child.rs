@@ -26,6 +26,9 @@ const PRINTED_BYTES_MAX: u64 = 4 << 20;
 /// How long a node may take to close its store before it is killed.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 
+/// How long a command that has told its last line may take to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(1);
+
 /// How many of the last lines of a log are shown.
 const LOG_LINES_SHOWN: usize = 8;
 
@@ -43,7 +46,7 @@ pub(super) struct Starter {
 pub(super) struct Death {
     /// Which.
     pub(super) post: Post,
-    /// How.
+    /// How, as what is said of it: `ended with exit code 2`.
     pub(super) how: String,
 }
 
@@ -73,21 +76,21 @@ impl Starter {
     /// # Errors
     /// [`DrillFault::Command`] with its last words, when it fails or takes too long.
     pub(super) async fn once(&self, line: &CommandLine) -> Result<String, DrillFault> {
-        let failed = |why: String| DrillFault::Command { command: line.to_string(), why };
+        let failed = |how: String| DrillFault::Command { command: line.to_string(), how };
         let mut command = self.command(line);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.spawn(line, command)?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let work = async { tokio::join!(printed(out), printed(err), child.wait()) };
         let Ok((out, err, status)) = timeout(line.within, work).await else {
-            return Err(failed(format!("it took more than {} s", line.within.as_secs())));
+            return Err(failed(format!("took more than {} s", line.within.as_secs())));
         };
         let status = status.map_err(|error| failed(error.to_string()))?;
         if status.success() {
             return Ok(out);
         }
         let said = last_lines(if err.trim().is_empty() { &out } else { &err });
-        Err(failed(format!("{}\n{said}", how_ended(status))))
+        Err(failed(format!("{}: {}", how_ended(status), said.join(" | "))))
     }
 
     /// Starts a command whose lines are read one by one.
@@ -99,7 +102,7 @@ impl Starter {
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = self.spawn(line, command)?;
         let lines = child.stdout.take().expect("its output was asked for");
-        Ok(Follower { lines: BufReader::new(lines).lines(), _child: child })
+        Ok(Follower { lines: BufReader::new(lines).lines(), child })
     }
 
     /// Starts one of the six. Its words go to `log`; should it end by itself, `deaths` is told.
@@ -192,13 +195,22 @@ async fn end(mut child: Child) -> Ending {
 #[derive(Debug)]
 pub(super) struct Follower {
     lines: Lines<BufReader<ChildStdout>>,
-    _child: Child,
+    child: Child,
 }
 
 impl Follower {
     /// The next line; none at the end. May be cancelled without losing a line.
     pub(super) async fn next(&mut self) -> Option<String> {
         self.lines.next_line().await.ok().flatten()
+    }
+
+    /// How it ended, for one that has told its last line.
+    pub(super) async fn how_ended(&mut self) -> String {
+        match timeout(GONE_WITHIN, self.child.wait()).await {
+            Ok(Ok(status)) => how_ended(status),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "told its last line and goes on".to_owned(),
+        }
     }
 }
 
@@ -211,44 +223,88 @@ async fn printed(from: Option<impl AsyncRead + Unpin>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The end of a log, for people.
-pub(super) fn end_of_log(log: &Path) -> String {
+/// The last lines of a log, the latest last.
+pub(super) fn end_of_log(log: &Path) -> Vec<String> {
     let bytes = std::fs::read(log).unwrap_or_default();
     let start = bytes.len().saturating_sub(LOG_BYTES_SHOWN);
     last_lines(&String::from_utf8_lossy(bytes.get(start..).unwrap_or_default()))
 }
 
-fn last_lines(text: &str) -> String {
+fn last_lines(text: &str) -> Vec<String> {
     let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let start = lines.len().saturating_sub(LOG_LINES_SHOWN);
     let lines = lines.get(start..).unwrap_or_default();
     if lines.is_empty() {
-        "  (it said nothing)".to_owned()
+        vec!["(it said nothing)".to_owned()]
     } else {
-        format!("  {}", lines.join("\n  "))
+        lines.iter().map(|line| line.trim_end().to_owned()).collect()
     }
 }
 
 fn how_ended(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt as _;
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("it ended with exit code {code}:"),
-        (None, Some(signal)) => format!("signal {signal} ended it:"),
-        (None, None) => "it ended:".to_owned(),
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        // Its words for a signal are `signal: 9 (SIGKILL)`.
+        None => format!("was ended by {status}").replacen("signal: ", "signal ", 1),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drill::cast::Program;
+    use crate::drill::formats;
 
     #[test]
     fn only_the_end_of_a_log_is_shown() {
         let log: String = (1..=40).map(|line| format!("line {line}\n")).collect();
         let shown = last_lines(&log);
-        assert!(shown.starts_with("  line 33\n") && shown.ends_with("line 40"), "{shown}");
-        assert_eq!(last_lines("\n\n"), "  (it said nothing)");
-        assert_eq!(end_of_log(Path::new("/nowhere/log")), "  (it said nothing)");
+        assert_eq!(shown.len(), LOG_LINES_SHOWN);
+        assert_eq!(shown.first().map(String::as_str), Some("line 33"));
+        assert_eq!(shown.last().map(String::as_str), Some("line 40"));
+        assert_eq!(last_lines("\n\n"), ["(it said nothing)"]);
+        assert_eq!(end_of_log(Path::new("/nowhere/log")), ["(it said nothing)"]);
+    }
+
+    /// Writes a program for the shell. A process of its own does, so that no other child of this
+    /// one holds the file open when it is started.
+    fn program(path: &Path, text: &str) {
+        let write = r#"printf '%s' "$1" >"$0" && chmod 700 "$0""#;
+        let mut shell = std::process::Command::new("sh");
+        let written = shell.args(["-c", write]).arg(path).arg(text).status().expect("a shell");
+        assert!(written.success());
+    }
+
+    /// What is said of headquarters when its program is this one.
+    async fn last_line(text: &str) -> (String, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        // The tether's own words come first: `tether --parent PID --`.
+        program(&at("digiana-sim"), "#!/bin/sh\nshift 4\nexec \"$@\"\n");
+        program(&at("digiana-gateway"), text);
+        program(&at("digiana-node"), "#!/bin/sh\n");
+        let binaries = Binaries::beside(at("digiana-sim")).expect("all are there");
+        let starter = Starter::new(binaries);
+        let (deaths, mut died) = mpsc::channel(1);
+        let line = formats::run(Program::Gateway, &at("gateway.toml"));
+        let actor = starter.start(Post::Headquarters, &line, at("log"), deaths);
+        let death = died.recv().await.expect("it dies");
+        let fault = DrillFault::died(&death, at("log"));
+        assert_eq!(stop_all(vec![actor.expect("it starts")]).await, [Post::Headquarters]);
+        (fault.to_string(), at("log"))
+    }
+
+    #[tokio::test]
+    async fn one_that_dies_is_told_in_one_line_with_its_end_its_log_and_its_last_words() {
+        let (said, log) = last_line("#!/bin/sh\necho begun\necho open >&2\nkill -KILL $$\n").await;
+        let log = log.display();
+        assert_eq!(
+            said,
+            format!("hq was ended by signal 9 (SIGKILL); its log {log} ends with: open")
+        );
+        let (said, log) = last_line("#!/bin/sh\necho 'no store' >&2\nexit 2\n").await;
+        let log = log.display();
+        assert_eq!(said, format!("hq ended with exit code 2; its log {log} ends with: no store"));
     }
 
     #[tokio::test]

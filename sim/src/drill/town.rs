@@ -332,7 +332,7 @@ impl Queue {
                 biased;
                 line = self.follower.next() => {
                     if line.is_none() {
-                        return Err(self.silent());
+                        return Err(self.silent().await);
                     }
                 }
                 read = card.until_read(OUTCOME_WITHIN) => break read,
@@ -347,7 +347,7 @@ impl Queue {
             self.town.with_ledger(Ledger::leave_unanswered);
             return Ok(());
         };
-        let line = line.ok_or_else(|| self.silent())?;
+        let Some(line) = line else { return Err(self.silent().await) };
         let outcome = answer::outcome(&line)
             .map_err(|why| DrillFault::Machine(format!("{}: {why}", self.post.folder())))?;
         let (post, act) = (self.post, self.act);
@@ -360,11 +360,12 @@ impl Queue {
         Ok(())
     }
 
-    fn silent(&self) -> DrillFault {
+    async fn silent(&mut self) -> DrillFault {
         DrillFault::Machine(format!(
-            "{} tells no more outcomes; its log is {}",
-            self.post.folder(),
-            self.town.located.log(self.post).display()
+            "the command that follows the outcomes of {who} {how}; the log of {who} is {log}",
+            who = self.post.folder(),
+            how = self.follower.how_ended().await,
+            log = self.town.located.log(self.post).display()
         ))
     }
 }
