@@ -9,6 +9,7 @@ mod binaries;
 mod cast;
 mod child;
 mod figures;
+mod folder;
 mod formats;
 mod ledger;
 mod plan;
@@ -30,8 +31,9 @@ use tokio::time::timeout;
 use self::binaries::Binaries;
 use self::cast::Post;
 use self::child::{Death, Starter};
+use self::folder::Folder;
 use self::ports::Ports;
-use self::stage::{Folder, Stage};
+use self::stage::Stage;
 use self::town::Town;
 use crate::population::{People, Person};
 
@@ -141,7 +143,7 @@ pub async fn rehearse(options: &Options) -> Result<Ending, DrillFault> {
         Err(DrillFault::Interrupted) if interactive => folder.remove().map(|()| Ending::Good),
         Err(DrillFault::Interrupted) => folder.remove().and(Err(DrillFault::Interrupted)),
         Ok(Ending::Bad) | Err(_) => {
-            progress(&format!("the folder with the logs is kept: {}", folder.path().display()));
+            folder.leave("the folder with the logs is kept");
             ended
         }
     }

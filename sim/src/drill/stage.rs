@@ -1,4 +1,4 @@
-//! Everything before the curtain: the folder, the town's key, six keys, the admissions, the places
+//! Everything before the curtain: the town's key, six keys, the admissions, the places
 //! and the register.
 
 use std::collections::BTreeMap;
@@ -16,56 +16,6 @@ use crate::population::{Person, register_csv};
 
 /// Where a post's words go.
 const LOG_FILE: &str = "log";
-
-/// The folder of a drill.
-#[derive(Debug)]
-pub(super) struct Folder {
-    path: PathBuf,
-    // A folder that this drill made is taken away with everything in it.
-    keep: bool,
-}
-
-impl Folder {
-    /// Makes the folder that was named, or one among the machine's temporary files.
-    ///
-    /// # Errors
-    /// [`DrillFault::Usage`] when something is in it already; [`DrillFault::Machine`].
-    pub(super) fn make(named: Option<PathBuf>, keep: bool) -> Result<Self, DrillFault> {
-        let Some(path) = named else {
-            let made = tempfile::Builder::new().prefix("digiana-drill-").tempdir();
-            let temporary = std::env::temp_dir();
-            let made = made.map_err(|error| DrillFault::machine(&temporary, &error))?;
-            return Ok(Self { path: made.keep(), keep });
-        };
-        let machine = |error: std::io::Error| DrillFault::machine(&path, &error);
-        std::fs::create_dir_all(&path).map_err(machine)?;
-        if std::fs::read_dir(&path).map_err(machine)?.next().is_some() {
-            return Err(DrillFault::Usage(format!(
-                "{} is not empty; name a new folder with --dir, the drill fills it",
-                path.display()
-            )));
-        }
-        let path = std::path::absolute(&path).map_err(machine)?;
-        Ok(Self { path, keep })
-    }
-
-    /// Its path.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Takes it away at a clean end, unless it is to be kept.
-    ///
-    /// # Errors
-    /// [`DrillFault::Machine`]
-    pub(super) fn remove(self) -> Result<(), DrillFault> {
-        if self.keep {
-            progress(&format!("the folder is kept: {}", self.path.display()));
-            return Ok(());
-        }
-        std::fs::remove_dir_all(&self.path).map_err(|error| DrillFault::machine(&self.path, &error))
-    }
-}
 
 /// A town that is ready to be started.
 #[derive(Debug)]
@@ -237,30 +187,4 @@ fn config(folder: &Path, post: Post) -> PathBuf {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), DrillFault> {
     std::fs::write(path, bytes).map_err(|error| DrillFault::machine(path, &error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_with_something_in_it_is_not_touched() {
-        let outer = tempfile::tempdir().expect("a folder");
-        std::fs::write(outer.path().join("diary"), "mine").expect("a file");
-        let said = Folder::make(Some(outer.path().to_owned()), false).expect_err("it is not empty");
-        assert!(said.to_string().contains("--dir"), "{said}");
-        assert!(outer.path().join("diary").is_file());
-    }
-
-    #[test]
-    fn the_folder_goes_with_everything_in_it_unless_it_is_kept() {
-        let outer = tempfile::tempdir().expect("a folder");
-        for keep in [false, true] {
-            let path = outer.path().join(format!("keep-{keep}"));
-            let folder = Folder::make(Some(path.clone()), keep).expect("a folder");
-            std::fs::write(folder.path().join("store"), "").expect("a file");
-            folder.remove().expect("it can be removed");
-            assert_eq!(path.exists(), keep);
-        }
-    }
 }
