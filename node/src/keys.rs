@@ -33,14 +33,15 @@ const FILE_BYTES_MAX: u64 = 8 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
     /// The operator: this node has no key yet.
-    #[error("there is no key at {}; make one with `digiana-node init`", path.display())]
+    #[error("there is no key at {}; make one with `digiana-node init --config FILE`", path.display())]
     NoKey {
         /// Where it was looked for.
         path: PathBuf,
     },
     /// The operator: this node has no town yet.
     #[error(
-        "there is no town file at {}; `digiana-gateway town invite` writes one",
+        "there is no town file at {}; at the authority \
+         `digiana-gateway town invite --dir DIR --to FILE` writes one",
         path.display()
     )]
     NoTown {

@@ -59,7 +59,7 @@ impl KeyKind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LockFault {
     /// There is none.
-    #[error("there is no key at {}; a town is begun with `digiana-gateway town init`", path.display())]
+    #[error("there is no key at {}; put back the file's last copy", path.display())]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
