@@ -10,10 +10,12 @@ use std::pin::Pin;
 
 use digiana_core::fact::edit::FieldId;
 use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, SiteState};
+use digiana_core::fact::warning::WarningLevel;
 use digiana_core::id::{EntryId, IncidentId, PersonId, SiteId};
 use digiana_core::register::Saw;
 use digiana_core::service::shelter::refusal::Refusal;
 use digiana_core::view::public::Band;
+use digiana_core::view::trend::Point;
 use tokio::sync::watch;
 
 use self::evacuee::Holds;
@@ -133,6 +135,49 @@ pub struct Board {
     pub sites: Vec<SiteRow>,
     /// People whom several cut-off sites count.
     pub two_places: Vec<TwoPlaces>,
+    /// What districts are to do, the most urgent first; lifted ones last.
+    pub warnings: Vec<Warning>,
+    /// What people call the parts of the town, for whoever notes a warning.
+    pub districts: Vec<String>,
+    /// How many were at shelters, at even moments from the incident's beginning until now.
+    pub trend: Vec<Point>,
+    /// What was entered after it happened (後追い入力), the newest first. At most [`LATE_MAX`].
+    pub late: Vec<Late>,
+    /// How many people only entries speak of whose device is not admitted.
+    pub unverified: u32,
+    /// Entries that this version does not understand, or that nobody here can check yet.
+    pub set_aside: u64,
+}
+
+/// The most late entries that a board shows.
+pub const LATE_MAX: usize = 20;
+
+/// What a district is to do (避難情報).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Its name; empty for the whole town.
+    pub district: String,
+    /// The level; `None` when it was lifted.
+    pub level: Option<WarningLevel>,
+    /// Since when: Unix seconds.
+    pub since: i64,
+    /// Desks that could not hear each other noted different levels.
+    pub is_disputed: bool,
+}
+
+/// What was entered after it happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    /// Whom it is about.
+    pub name: ShownName,
+    /// The site it names.
+    pub site_name: String,
+    /// What they did.
+    pub act: Act,
+    /// When they did: Unix seconds.
+    pub happened_at: i64,
+    /// When it was entered: Unix seconds.
+    pub entered_at: i64,
 }
 
 /// A device that is not heard.
@@ -153,8 +198,8 @@ pub struct SiteRow {
     pub name: String,
     /// Whether it takes people in.
     pub state: SiteState,
-    /// Desks that could not hear each other gave it different states.
-    pub is_disputed: bool,
+    /// The states that desks gave it which could not hear each other; empty where they agree.
+    pub disputed: Vec<SiteState>,
     /// Who is there.
     pub people: Headcount,
     /// How many of them are out for a while.
@@ -167,6 +212,8 @@ pub struct SiteRow {
     pub congestion_by_staff: bool,
     /// Whether it is valid for each hazard of the incident; for all hazards where there is none.
     pub validity: Vec<(Hazard, Validity)>,
+    /// Millionths of a degree north and east, if somebody has entered them.
+    pub place: Option<(i64, i64)>,
     /// It admits only those it names (福祉避難所).
     pub is_welfare: bool,
     /// When its own devices were last heard.
@@ -386,6 +433,8 @@ pub struct PublicTown {
     pub incident: Option<Incident>,
     /// As of when all this is: Unix seconds.
     pub updated_at: i64,
+    /// What districts are to do, the most urgent first; lifted ones last.
+    pub warnings: Vec<Warning>,
     /// The places, by name.
     pub shelters: Vec<PublicShelter>,
 }

@@ -18,6 +18,7 @@ pub mod data;
 mod error;
 pub mod import;
 pub mod live;
+mod map;
 mod page;
 pub mod routes;
 pub mod run;

@@ -1,6 +1,7 @@
 //! Pages: each a struct that its template prints, and the handlers of its forms.
 
 pub(crate) mod board;
+pub(crate) mod chart;
 pub(crate) mod confirm;
 pub(crate) mod desk;
 pub(crate) mod form;

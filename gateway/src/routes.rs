@@ -74,6 +74,7 @@ pub(crate) fn table() -> Vec<Route> {
         route(Headquarters, "/incident/close", post(board::close_incident)),
         route(Headquarters, "/board", get(board::show)),
         route(Headquarters, "/board/site", post(board::set_site)),
+        route(Headquarters, "/board/warning", post(board::warning::set)),
         route(Headquarters, "/board/settle", post(board::settle)),
         route(Headquarters, "/api/v1/board", get(api::board::show)),
     ]

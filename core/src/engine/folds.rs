@@ -56,6 +56,11 @@ impl Folds {
         self.records.iter().map(|(scope, fold)| (*scope, fold)).collect()
     }
 
+    /// How many entries of all scopes are of kinds this version does not know.
+    pub fn unknown_in_all(&self) -> u64 {
+        self.unknown.values().sum()
+    }
+
     /// How many entries of a scope are of kinds this version does not know: its page says so.
     pub fn unknown(&self, scope: Scope) -> u64 {
         self.unknown.get(&scope).copied().unwrap_or(0)

@@ -34,6 +34,15 @@ pub fn command(
         Order::CloseIncident(incident) => {
             shelter(command::Command::CloseIncident { incident, happened_at: None })
         }
+        Order::SetWarning { district, level, happened_at } => {
+            shelter(command::Command::SetWarning {
+                incident: None,
+                district,
+                level,
+                saw: None,
+                happened_at,
+            })
+        }
         Order::SetSite { site, state, opening } => shelter(command::Command::SetSiteState {
             incident: None,
             site: Some(site),

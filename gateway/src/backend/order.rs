@@ -4,6 +4,7 @@ use std::fmt;
 
 use digiana_core::fact::edit::FieldId;
 use digiana_core::fact::shelter::{Act, IncidentKind, SiteState};
+use digiana_core::fact::warning::WarningLevel;
 use digiana_core::id::{EntryId, IncidentId, PersonId, SiteId};
 use digiana_core::register::Saw;
 
@@ -27,6 +28,15 @@ pub enum Order {
     OpenIncident(Opening),
     /// It is over.
     CloseIncident(IncidentId),
+    /// Headquarters notes what was issued for a district, or that it was lifted.
+    SetWarning {
+        /// The district; empty for the whole town.
+        district: String,
+        /// The level; `None` when it was lifted.
+        level: Option<WarningLevel>,
+        /// When, if before now: Unix seconds.
+        happened_at: Option<i64>,
+    },
     /// A shelter opens, fills, closes.
     SetSite {
         /// Which.
@@ -90,6 +100,7 @@ impl fmt::Debug for Order {
         f.write_str(match self {
             Self::OpenIncident(_) => "OpenIncident",
             Self::CloseIncident(_) => "CloseIncident",
+            Self::SetWarning { .. } => "SetWarning",
             Self::SetSite { .. } => "SetSite",
             Self::CheckIn(..) => "CheckIn",
             Self::WalkIn { .. } => "WalkIn",

@@ -3,6 +3,7 @@
 //! Nothing is kept: a [`Seen`] borrows the folds for the time of one page.
 
 pub(super) mod plain;
+mod queue;
 
 use std::collections::BTreeMap;
 
@@ -76,6 +77,8 @@ pub struct Seen<'a> {
     pub site: Option<SiteId>,
     /// The whole town is a rehearsal, by its key.
     pub is_drill_town: bool,
+    /// Entries of kinds that this version does not know, over all scopes.
+    pub set_aside: u64,
     /// What its wall clock shows.
     pub now: Wall,
 }
@@ -112,6 +115,7 @@ impl<'a> Seen<'a> {
             me: engine.me(),
             site: engine.site(),
             is_drill_town: false,
+            set_aside: folds.unknown_in_all(),
             now,
         }
     }
@@ -177,6 +181,7 @@ impl<'a> Seen<'a> {
             })
             .collect();
         unheard.sort_by_key(|device| device.last_heard);
+        let queue = self.queue(view.as_ref());
         let unaccounted = view.as_ref().and_then(|view| view.safety.unaccounted);
         Board {
             people: headcount(people, silent),
@@ -184,6 +189,12 @@ impl<'a> Seen<'a> {
             open: in_u32(rows.iter().filter(|row| row.state == SiteState::Open).count()),
             unheard,
             two_places: two_places.collect(),
+            warnings: self.warnings(),
+            districts: self.districts(),
+            trend: self.trend(),
+            late: queue.late,
+            unverified: queue.unverified,
+            set_aside: queue.set_aside,
             sites: rows,
         }
     }
@@ -271,6 +282,7 @@ impl<'a> Seen<'a> {
         PublicTown {
             incident: town.incident.as_ref().map(incident_of),
             updated_at: self.now.seconds,
+            warnings: self.warnings(),
             shelters,
         }
     }
@@ -353,7 +365,7 @@ impl<'a> Seen<'a> {
             site,
             name: name_of(&row.site),
             state: row.state,
-            is_disputed: !row.disputed.is_empty(),
+            disputed: row.disputed.clone(),
             people: headcount(row.headcount.present, usize::from(is_silent)),
             on_leave: row.headcount.on_leave.at_most,
             capacity: row.site.capacity,
@@ -361,6 +373,7 @@ impl<'a> Seen<'a> {
             congestion: row.crowd.filter(|_| !is_at_rest(row.state)).map(|crowd| crowd.level),
             congestion_by_staff: row.crowd.is_some_and(|crowd| crowd.said),
             validity: validity(&row.site, threats),
+            place: row.site.latitude_e6.zip(row.site.longitude_e6),
             is_welfare: row.site.welfare_only,
             freshness: self.freshness(site),
             custody: self.custody_of_site(site),
@@ -372,13 +385,14 @@ impl<'a> Seen<'a> {
             site: site.id,
             name: name_of(site),
             state: SiteState::NotOpened,
-            is_disputed: false,
+            disputed: Vec::new(),
             people: Headcount::default(),
             on_leave: 0,
             capacity: site.capacity,
             congestion: None,
             congestion_by_staff: false,
             validity: validity(site, &[]),
+            place: site.latitude_e6.zip(site.longitude_e6),
             is_welfare: site.welfare_only,
             freshness: self.freshness(site.id),
             custody: self.custody_of_site(site.id),

@@ -242,6 +242,7 @@ impl State {
             me: NodeId([self.me; 32]),
             site: self.site,
             is_drill_town: self.is_drill_town,
+            set_aside: 0,
             now: wall(NOW),
         })
     }

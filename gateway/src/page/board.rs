@@ -1,19 +1,31 @@
 //! The board of headquarters: how many people are where, how sure that is, and what to decide.
 
+mod queue;
+pub(crate) mod warning;
+
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use digiana_core::fact::shelter::{IncidentKind, SiteState};
+use digiana_core::id::SiteId;
+use serde::Deserialize;
 
+use self::queue::Queue;
+use self::warning::{LevelChoice, WarningLine};
 use crate::app::App;
 use crate::auth::session::Staff;
 use crate::backend::order::{Opening, Order};
 use crate::backend::{Board, Custody, Incident, SiteRow};
+use crate::data::{BOUNDARY_CREDIT, RIVER_CREDIT, SITES_CREDIT};
 use crate::error::PageError;
-use crate::import::hazard::Hazard;
+use crate::import::hazard::{Hazard, Validity};
+use crate::map::{self, Place, View};
+use crate::page::chart::Chart;
 use crate::page::form::StaffForm;
-use crate::page::shell::{self, Shell, Visit};
+use crate::page::shell::{self, Shell, Visit, Way};
 use crate::page::typed::{TITLE_CHARS_MAX, Typed};
 use crate::page::{confirm, when, words};
 use crate::text::Text;
@@ -31,9 +43,23 @@ struct BoardPage {
     open: String,
     unheard_count: usize,
     unheard: Vec<String>,
+    warnings: Vec<WarningLine>,
+    has_warning: bool,
+    levels: Vec<LevelChoice>,
+    districts: Vec<String>,
+    map: map::Sheet,
+    map_credits: [&'static str; 3],
+    views: Vec<Way>,
+    chart: Option<Chart>,
     sites: Vec<SiteLine>,
-    two_places: Vec<TwoPlacesLine>,
+    queue: Queue,
     hazards: Vec<HazardChoice>,
+}
+
+/// Which part of the map is asked for.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Asked {
+    map: Option<String>,
 }
 
 /// The incident in words.
@@ -62,6 +88,9 @@ impl IncidentLine {
 /// A site in words.
 pub(crate) struct SiteLine {
     pub(crate) id: String,
+    /// Its number on the map: from north to south.
+    pub(crate) number: usize,
+    pub(crate) geo: Option<String>,
     pub(crate) name: String,
     pub(crate) is_welfare: bool,
     pub(crate) state: String,
@@ -95,9 +124,11 @@ impl SiteLine {
             t.fill("people.capacity", &[("n", &capacity.to_string())])
         });
         let is_at_rest = matches!(row.state, SiteState::NotOpened | SiteState::Closed);
-        let disputed = if row.is_disputed { t.say("site.disputed") } else { "" };
+        let disputed = if row.disputed.is_empty() { "" } else { t.say("site.disputed") };
         Self {
             id: row.site.to_string(),
+            number: 0,
+            geo: row.place.map(words::geo),
             name: row.name.clone(),
             is_welfare: row.is_welfare,
             state: words::state(t, row.state).to_owned() + disputed,
@@ -119,11 +150,8 @@ impl SiteLine {
 }
 
 /// Hazards in words, each with its answer: no place is left blank and read as safe.
-pub(crate) fn validities(
-    t: &Text,
-    validity: &[(Hazard, crate::import::hazard::Validity)],
-) -> Vec<ValidityLine> {
-    let line = |(hazard, found): &(Hazard, crate::import::hazard::Validity)| ValidityLine {
+pub(crate) fn validities(t: &Text, validity: &[(Hazard, Validity)]) -> Vec<ValidityLine> {
+    let line = |(hazard, found): &(Hazard, Validity)| ValidityLine {
         said: t.fill(
             "validity.of",
             &[("hazard", words::hazard(t, *hazard)), ("word", words::validity(t, *found))],
@@ -155,18 +183,6 @@ fn moves(t: &Text, state: SiteState) -> Vec<Move> {
     next.iter().map(of).collect()
 }
 
-struct TwoPlacesLine {
-    person: String,
-    name: String,
-    claims: Vec<ClaimLine>,
-}
-
-struct ClaimLine {
-    site: String,
-    site_name: String,
-    said: String,
-}
-
 /// A hazard to tick in the form that opens an incident.
 pub(crate) struct HazardChoice {
     pub(crate) code: &'static str,
@@ -184,10 +200,13 @@ pub(crate) async fn show(
     State(app): State<App>,
     Extension(staff): Extension<Staff>,
     visit: Visit,
+    Query(asked): Query<Asked>,
 ) -> Response {
     let shell = Shell::staff(&app, &staff, &visit);
     let (t, now) = (shell.t, app.town().now());
     let board = app.town().board();
+    let numbers = numbers(&board.sites);
+    let view = asked.map.as_deref().unwrap_or_default();
     let incident = app.town().incident();
     let unheard = board.unheard.iter().map(|device| match device.last_heard {
         Some(at) => t.fill(
@@ -207,8 +226,23 @@ pub(crate) async fn show(
         open: format!("{}/{}", board.open, board.sites.len()),
         unheard_count: board.unheard.len(),
         unheard: unheard.collect(),
-        sites: board.sites.iter().map(|row| SiteLine::of(t, row, now)).collect(),
-        two_places: two_places(t, &board, now),
+        has_warning: board.warnings.iter().any(|held| held.level.is_some()),
+        warnings: board.warnings.iter().map(|held| WarningLine::of(t, held, now)).collect(),
+        levels: warning::choices(t),
+        map: map::Sheet::draw(View::read(view), places(t, &board.sites, &numbers)),
+        map_credits: [SITES_CREDIT, BOUNDARY_CREDIT, RIVER_CREDIT],
+        views: views(t, view),
+        chart: Chart::of_people(t, &board.trend, now),
+        queue: Queue::of(t, &board, now),
+        sites: board
+            .sites
+            .iter()
+            .map(|row| SiteLine {
+                number: numbers.get(&row.site).copied().unwrap_or_default(),
+                ..SiteLine::of(t, row, now)
+            })
+            .collect(),
+        districts: board.districts,
         hazards: hazard_choices(t),
         shell,
     })
@@ -221,23 +255,59 @@ fn doubt(t: &Text, board: &Board) -> String {
     whole.strip_prefix(&exact).unwrap_or(&whole).trim().to_owned()
 }
 
-fn two_places(t: &Text, board: &Board, now: i64) -> Vec<TwoPlacesLine> {
-    let claim = |claim: &crate::backend::Claim| ClaimLine {
-        site: claim.site.to_string(),
-        site_name: claim.site_name.clone(),
-        said: format!(
-            "{} {} {}",
-            claim.site_name,
-            when::stamp(t, claim.at, now),
-            words::assurance(t, claim.assurance)
-        ),
+/// The number of each site on the map: from north to south; those that nobody placed come last.
+fn numbers(sites: &[SiteRow]) -> BTreeMap<SiteId, usize> {
+    let mut by_place: Vec<&SiteRow> = sites.iter().collect();
+    by_place.sort_by_key(|row| {
+        (row.place.is_none(), row.place.map(|(north, _)| std::cmp::Reverse(north)), row.site)
+    });
+    by_place.into_iter().zip(1..).map(|(row, number)| (row.site, number)).collect()
+}
+
+/// The sites that somebody placed, as the map draws them.
+fn places(t: &Text, sites: &[SiteRow], numbers: &BTreeMap<SiteId, usize>) -> Vec<Place> {
+    let place = |row: &SiteRow| {
+        let number = numbers.get(&row.site).copied().unwrap_or_default();
+        let people = words::headcount(t, row.people);
+        let values = [
+            ("number", number.to_string()),
+            ("name", row.name.clone()),
+            ("state", words::state(t, row.state).to_owned()),
+            ("people", people),
+        ];
+        let values: Vec<_> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let is_unfit = row.validity.iter().any(|(_, found)| *found == Validity::NotDesignated);
+        let mut said = t.fill("map.site", &values);
+        if is_unfit {
+            said.push_str(&format!(" {}", t.say("map.unfit")));
+        }
+        Some(Place {
+            site: row.site,
+            number,
+            name: row.name.clone(),
+            at: row.place?,
+            state: row.state,
+            congestion: row.congestion,
+            is_unfit,
+            said,
+            href: format!("/desk?site={}", row.site),
+        })
     };
-    let line = |both: &crate::backend::TwoPlaces| TwoPlacesLine {
-        person: both.person.to_string(),
-        name: words::name(t, &both.name),
-        claims: both.claims.iter().map(claim).collect(),
+    sites.iter().filter_map(place).collect()
+}
+
+/// The ways to other parts of the map.
+fn views(t: &'static Text, shown: &str) -> Vec<Way> {
+    let way = |name: &str, label| Way {
+        href: if name.is_empty() { "/board".to_owned() } else { format!("/board?map={name}") },
+        label,
+        is_here: name == shown,
     };
-    board.two_places.iter().map(line).collect()
+    vec![
+        way("", t.say("map.whole")),
+        way("north", t.say("map.north")),
+        way("south", t.say("map.south")),
+    ]
 }
 
 /// `POST /incident/open`

@@ -96,17 +96,7 @@ fn line(t: &Text, shelter: &PublicShelter, now: i64) -> ShelterLine {
         people: words::band(t, shelter.people).to_owned(),
         is_welfare: shelter.is_welfare,
         hazards: validities(t, &shelter.hazards),
-        geo: shelter.place.map(|place| format!("geo:{}", degrees(place))),
+        geo: shelter.place.map(words::geo),
         as_of: shelter.updated_at.map(|at| when::age(t, at, now)),
     }
-}
-
-/// Latitude and longitude in degrees, from millionths: exact, as a `geo:` address writes them.
-fn degrees((north, east): (i64, i64)) -> String {
-    let degree = |millionths: i64| {
-        let sign = if millionths < 0 { "-" } else { "" };
-        let size = millionths.unsigned_abs();
-        format!("{sign}{}.{:06}", size / 1_000_000, size % 1_000_000)
-    };
-    format!("{},{}", degree(north), degree(east))
 }

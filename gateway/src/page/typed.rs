@@ -108,16 +108,15 @@ pub(crate) enum Wrong {
     NoYear,
     /// Not among the answers that the field offers.
     NoChoice,
+    /// Not a time of day.
+    NoTime,
 }
 
 impl Mistake {
     /// The sentence: which field, what is wrong with it, what to do.
     pub(crate) fn said(&self, t: &Text) -> String {
         let label = t.say(self.at.label);
-        let most = match self.wrong {
-            Wrong::TooLong(chars) => chars.to_string(),
-            _ => String::new(),
-        };
+        let most = if let Wrong::TooLong(chars) = self.wrong { chars } else { 0 };
         let key = match self.wrong {
             Wrong::Missing => "mistake.missing",
             Wrong::TooLong(_) => "mistake.too_long",
@@ -125,8 +124,9 @@ impl Mistake {
             Wrong::Hidden => "mistake.hidden",
             Wrong::NoYear => "mistake.no_year",
             Wrong::NoChoice => "mistake.no_choice",
+            Wrong::NoTime => "mistake.no_time",
         };
-        t.fill(key, &[("field", label), ("most", &most)])
+        t.fill(key, &[("field", label), ("most", &most.to_string())])
     }
 }
 
@@ -159,6 +159,7 @@ mod tests {
             Wrong::Hidden,
             Wrong::NoYear,
             Wrong::NoChoice,
+            Wrong::NoTime,
         ];
         for lang in Lang::ALL {
             let t = lang.text();

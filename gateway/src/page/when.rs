@@ -1,6 +1,7 @@
 //! Times as people in Japan say them.
 
 use jiff::Timestamp;
+use jiff::civil::{DateTime, Time};
 use jiff::tz::{TimeZone, offset};
 
 use crate::text::Text;
@@ -51,6 +52,36 @@ pub(crate) fn age(t: &Text, at: i64, now: i64) -> String {
     }
 }
 
+/// The moment that a form's `HH:MM` or `YYYY-MM-DDTHH:MM` means in Japan, `None` for an empty one. A
+/// time of day without a day is the last one that was: at one in the morning 23:50 was yesterday.
+///
+/// # Errors
+/// [`NotATime`] when it is neither.
+pub(crate) fn typed_time(text: &str, now: i64) -> Result<Option<i64>, NotATime> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let zone = TimeZone::fixed(offset(9));
+    let at = |moment: DateTime| {
+        moment.to_zoned(zone.clone()).map(|moment| moment.timestamp().as_second()).ok()
+    };
+    if let Ok(moment) = text.parse::<DateTime>() {
+        return at(moment).map(Some).ok_or(NotATime);
+    }
+    let time: Time = text.parse().map_err(|_| NotATime)?;
+    let seconds = at(japan(now).date().to_datetime(time)).ok_or(NotATime)?;
+    // A clock in the form may run a little ahead of this one.
+    let is_past = seconds <= now + AHEAD_SECONDS;
+    Ok(Some(if is_past { seconds } else { seconds - 86_400 }))
+}
+
+/// How far ahead of this clock the one of a browser may be.
+const AHEAD_SECONDS: i64 = 300;
+
+/// A text that is no time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotATime;
+
 /// As programs read it.
 pub(crate) fn rfc3339(at: i64) -> String {
     japan(at).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
@@ -76,6 +107,14 @@ mod tests {
         assert_eq!(stamp(t, NOW - 16 * 3600, NOW), "昨日 23:04");
         assert_eq!(stamp(t, NOW - 86_400 * 2, NOW), "11/20 15:04");
         assert_eq!(rfc3339(NOW), "2026-11-22T15:04:05+09:00");
+    }
+
+    #[test]
+    fn a_typed_time_of_day_is_the_last_one_that_was() {
+        assert_eq!(typed_time("14:04", NOW), Ok(Some(NOW - 3605)));
+        assert_eq!(typed_time("23:04", NOW), Ok(Some(NOW - 5 - 16 * 3600)), "yesterday");
+        assert_eq!(typed_time("2026-11-20T15:04", NOW), Ok(Some(NOW - 5 - 86_400 * 2)));
+        assert_eq!((typed_time("", NOW), typed_time("25:00", NOW)), (Ok(None), Err(NotATime)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The town's values in the words of `docs/GLOSSARY.md`.
 
 use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, SiteState};
+use digiana_core::fact::warning::WarningLevel;
 use digiana_core::service::shelter::refusal::Refusal;
 use digiana_core::view::public::Band;
 
@@ -106,6 +107,46 @@ pub(crate) fn validity_code(validity: Validity) -> &'static str {
         Validity::NotDesignated => "not_designated",
         Validity::OutOfScope => "out_of_scope",
     }
+}
+
+/// 「警戒レベル4 避難指示」
+pub(crate) fn warning(t: &Text, level: WarningLevel) -> String {
+    let name = match level {
+        WarningLevel::ElderlyLeave => t.say("warning.elderly_leave"),
+        WarningLevel::EveryoneLeaves => t.say("warning.everyone_leaves"),
+        WarningLevel::SaveYourself => t.say("warning.save_yourself"),
+    };
+    t.fill("warning.of", &[("number", &level.number().to_string()), ("name", name)])
+}
+
+/// As styles read it.
+pub(crate) fn warning_code(level: Option<WarningLevel>) -> &'static str {
+    match level {
+        Some(WarningLevel::ElderlyLeave) => "level-3",
+        Some(WarningLevel::EveryoneLeaves) => "level-4",
+        Some(WarningLevel::SaveYourself) => "level-5",
+        None => "lifted",
+    }
+}
+
+/// What somebody did.
+pub(crate) fn act(t: &Text, act: Act) -> &str {
+    match act {
+        Act::CheckIn => t.say("act.check_in"),
+        Act::CheckOut => t.say("act.check_out"),
+        Act::Leave => t.say("act.leave"),
+        Act::Return => t.say("act.return"),
+    }
+}
+
+/// A place, in millionths of a degree, as the address that map apps open (RFC 5870).
+pub(crate) fn geo((north, east): (i64, i64)) -> String {
+    let degree = |millionths: i64| {
+        let sign = if millionths < 0 { "-" } else { "" };
+        let size = millionths.unsigned_abs();
+        format!("{sign}{}.{:06}", size / 1_000_000, size % 1_000_000)
+    };
+    format!("geo:{},{}", degree(north), degree(east))
 }
 
 /// Where somebody is who did that last.

@@ -650,3 +650,41 @@ async fn a_page_is_told_when_the_town_changes() {
     assert!(next().await.contains("event: changed"));
     assert_eq!(story.app.subscribers().count(), 1);
 }
+
+#[tokio::test]
+async fn headquarters_notes_what_a_district_is_to_do_and_lifts_it() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let fields = [("district", "都賀"), ("level", "4"), ("at", "14:50")];
+    story.press("/board", "/board/warning", &fields).await;
+    let board = story.get("/board").await.body;
+    assert!(board.contains("避難情報を記録しました"));
+    assert!(board.contains("class=\"warning level-4\"") && board.contains("警戒レベル4 避難指示"));
+    assert!(board.contains("14:50から"));
+    assert!(board.contains("正式な発令は防災無線・町公式"));
+    story.press("/board", "/board/warning", &[("district", "都賀"), ("level", "lifted")]).await;
+    assert!(!story.get("/board").await.body.contains("class=\"warning level-4\""));
+    let board = story.press("/board", "/board/warning", &[("district", ""), ("level", "9")]).await;
+    assert_eq!(board.status, StatusCode::SEE_OTHER);
+    assert!(story.get("/board").await.body.contains("示された答えから選んで"));
+}
+
+#[tokio::test]
+async fn the_map_names_each_place_in_words_and_warns_of_places_by_the_river() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let board = story.get("/board").await.body;
+    assert_eq!(board.matches("class=\"touch\"").count(), 19);
+    assert!(board.contains("江の川（概略）") && board.contains("出典：国土地理院"));
+    let unfit = board.split("大和小学校体育館").find(|part| part.contains("想定災害に指定なし"));
+    assert!(unfit.is_some(), "not designated for the flood");
+    assert!(board.contains("href=\"geo:35."), "a way to the place");
+    let north = story.get("/board?map=north").await.body;
+    assert!(north.matches("class=\"touch\"").count() < 19);
+}
+
+#[tokio::test]
+async fn what_was_entered_later_waits_on_the_board() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let board = story.get("/board").await.body;
+    assert!(board.contains("判断待ち") && board.contains("2か所で入所中の人"));
+    assert!(board.contains("避難者数の推移") || board.contains("class=\"chart\""));
+}

@@ -101,3 +101,23 @@ pub(super) fn age_rank(freshness: Freshness) -> i64 {
 pub(super) fn in_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+/// The part of the town that an address names, as 宮内 of 島根県美郷町宮内562-5.
+pub(super) fn district_of(address: &str) -> Option<&str> {
+    let after_town = address.split_once(['町', '村']).map_or(address, |(_, rest)| rest);
+    let is_number = |c: char| c.is_numeric() || c == '-';
+    let district = after_town.split(is_number).next().unwrap_or_default().trim();
+    (!district.is_empty()).then_some(district)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::district_of;
+
+    #[test]
+    fn an_address_names_a_part_of_the_town() {
+        assert_eq!(district_of("島根県美郷町宮内562-5"), Some("宮内"));
+        assert_eq!(district_of("島根県美郷町都賀本郷１６３"), Some("都賀本郷"));
+        assert_eq!(district_of("島根県美郷町562"), None);
+    }
+}

@@ -1,0 +1,101 @@
+//! 避難情報: what headquarters notes for each district, and how pages show it.
+
+use axum::extract::State;
+use axum::response::Response;
+use digiana_core::fact::warning::WarningLevel;
+
+use crate::app::App;
+use crate::backend::Warning;
+use crate::backend::order::Order;
+use crate::error::PageError;
+use crate::page::form::StaffForm;
+use crate::page::typed::{Typed, Wrong};
+use crate::page::{when, words};
+use crate::text::Text;
+
+/// The most characters of a district's name.
+const DISTRICT_CHARS_MAX: usize = 40;
+
+const DISTRICT: Typed = Typed::new("district", "warning.district");
+const LEVEL: Typed = Typed::new("level", "warning.level");
+
+/// A district in words.
+pub(crate) struct WarningLine {
+    /// As forms name it; empty for the whole town.
+    pub(crate) district: String,
+    /// As people read it.
+    pub(crate) name: String,
+    /// 「警戒レベル4 避難指示」; of a lifted one that it was lifted.
+    pub(crate) said: String,
+    /// `level-3` to `level-5`, or `lifted`.
+    pub(crate) code: &'static str,
+    /// Since when.
+    pub(crate) since: String,
+    pub(crate) is_lifted: bool,
+    pub(crate) is_disputed: bool,
+}
+
+/// A level to choose.
+pub(crate) struct LevelChoice {
+    pub(crate) number: u8,
+    pub(crate) label: String,
+}
+
+impl WarningLine {
+    pub(crate) fn of(t: &Text, warning: &Warning, now: i64) -> Self {
+        let name = if warning.district.is_empty() {
+            t.say("warning.whole_town").to_owned()
+        } else {
+            warning.district.clone()
+        };
+        Self {
+            district: warning.district.clone(),
+            name,
+            said: warning.level.map_or_else(
+                || t.say("warning.lifted").to_owned(),
+                |level| words::warning(t, level),
+            ),
+            code: words::warning_code(warning.level),
+            since: when::stamp(t, warning.since, now),
+            is_lifted: warning.level.is_none(),
+            is_disputed: warning.is_disputed,
+        }
+    }
+}
+
+/// The levels, from the most urgent, as somebody at a desk at night looks for them.
+pub(crate) fn choices(t: &Text) -> Vec<LevelChoice> {
+    let choice = |level: &WarningLevel| LevelChoice {
+        number: level.number(),
+        label: words::warning(t, *level),
+    };
+    WarningLevel::ALL.iter().rev().map(choice).collect()
+}
+
+/// `POST /board/warning`
+pub(crate) async fn set(State(app): State<App>, form: StaffForm) -> Result<Response, PageError> {
+    let t = form.t();
+    let read = || {
+        let district = DISTRICT.optional(&form.fields, DISTRICT_CHARS_MAX)?;
+        let level = match form.fields.text("level") {
+            "lifted" => None,
+            number => Some(
+                number
+                    .parse()
+                    .ok()
+                    .and_then(WarningLevel::of_number)
+                    .ok_or_else(|| LEVEL.is(Wrong::NoChoice))?,
+            ),
+        };
+        let issued_at = when::typed_time(form.fields.text("at"), app.town().now());
+        let happened_at = issued_at.map_err(|_| AT.is(Wrong::NoTime))?;
+        Ok(Order::SetWarning { district, level, happened_at })
+    };
+    let order = match read() {
+        Ok(order) => order,
+        Err(mistake) => return Ok(form.mend(&app, &mistake, "/board")),
+    };
+    Ok(form.send(&app, order, t.say("done.warning").to_owned(), "/board").await)
+}
+
+const AT: Typed = Typed::new("at", "warning.at");
