@@ -32,7 +32,7 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("style", "css", "text/css; charset=utf-8", SHEETS)
 });
 static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    let content = include_str!("../static/live.js");
+    let content = concat!(include_str!("../static/live.js"), include_str!("../static/kiosk.js"));
     Asset::new("live", "js", "text/javascript; charset=utf-8", content)
 });
 

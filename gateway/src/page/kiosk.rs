@@ -17,6 +17,8 @@ use crate::text::Text;
 struct KioskPage {
     shell: Shell,
     tone: &'static str,
+    /// Tells one tap from the next, so that each sounds once; empty where there is none.
+    tap: String,
     title: String,
     name: String,
     next: String,
@@ -39,6 +41,7 @@ pub(crate) async fn show(
     let Some(tap) = recent else {
         return shell::html(&KioskPage {
             tone: "waiting",
+            tap: String::new(),
             title: t.say("kiosk.touch").to_owned(),
             name: String::new(),
             next: t.say("kiosk.touch_next").to_owned(),
@@ -51,6 +54,7 @@ pub(crate) async fn show(
     let name = greeting(t, &tap);
     shell::html(&KioskPage {
         tone,
+        tap: format!("{}-{title}", tap.at),
         title: title.to_owned(),
         name,
         next: next.to_owned(),

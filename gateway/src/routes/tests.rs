@@ -506,6 +506,7 @@ async fn a_kiosk_greets_by_name_but_never_the_protected_and_clears_by_itself() {
     tap(&story, ShownName::Protected, 1);
     let page = story.get("/kiosk").await.body;
     assert!(page.contains("ありがとうございます") && !page.contains("演習川"));
+    assert!(page.contains("data-sound=\"accepted\""), "sounds as taken, without a name");
     tap(&story, shown, 9);
     assert!(story.get("/kiosk").await.body.contains("タッチしてください"), "cleared");
 }
