@@ -79,6 +79,12 @@ pub struct Alive {
     /// Where its own journals end.
     #[n(2)]
     pub ends: Vec<HeldEnd>,
+    /// The version of its software; none from nodes that did not say so yet.
+    #[n(3)]
+    pub version: Option<String>,
+    /// Whom it had links to, each by the first bytes of its id.
+    #[n(4)]
+    pub linked: Option<Vec<ByteArray<4>>>,
 }
 
 /// What a report says.
@@ -223,7 +229,7 @@ mod tests {
         let town = TownId([1; 32]);
         let wall = Wall { seconds: 1_790_000_000, confidence: Confidence::Synced };
         let ends = vec![HeldEnd { journal: JournalId([2; 8]), seq: 40 }];
-        let alive = Body::Alive(Alive { counter: 7, wall, ends });
+        let alive = Body::Alive(Alive { counter: 7, wall, ends, version: None, linked: None });
         let report = Report::sign(&signer, town, alive);
         assert!(report.bytes().len() <= 130, "{} bytes", report.bytes().len());
         assert_eq!(Report::read(Scheme::Ed25519, town, report.bytes()), Ok(report.clone()));

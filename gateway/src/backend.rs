@@ -8,10 +8,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+use digiana_core::credential::admit::Role;
 use digiana_core::fact::edit::FieldId;
 use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, SiteState};
 use digiana_core::fact::warning::WarningLevel;
-use digiana_core::id::{EntryId, IncidentId, PersonId, SiteId};
+use digiana_core::id::{EntryId, IncidentId, NodeId, PersonId, SiteId};
 use digiana_core::register::Saw;
 use digiana_core::service::shelter::refusal::Refusal;
 use digiana_core::view::public::Band;
@@ -65,6 +66,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Figures for whoever watches over the devices.
     fn figures(&self) -> Figures;
+
+    /// Every device of the town as this one hears it, this one first.
+    fn mesh(&self) -> Vec<MeshDevice>;
+
+    /// Does not talk to a device until [`resume`](Self::resume): for drills and for maintenance.
+    fn pause(&self, device: NodeId);
+
+    /// Talks to a paused device again.
+    fn resume(&self, device: NodeId);
 
     /// Counts up whenever a view may have changed.
     fn changes(&self) -> watch::Receiver<u64>;
@@ -396,6 +406,37 @@ impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Version(by {}, {} bytes)", self.by, self.value.len())
     }
+}
+
+/// A device of the town as this one hears it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeshDevice {
+    /// Its key.
+    pub node: NodeId,
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Where it stands.
+    pub sites: Vec<String>,
+    /// It is this one.
+    pub is_me: bool,
+    /// A link to it is up.
+    pub is_linked: bool,
+    /// Somebody here cut it.
+    pub is_paused: bool,
+    /// When it was last heard: Unix seconds; `None` for never.
+    pub last_heard: Option<i64>,
+    /// Whom it had links to when it last said so, by what people call them.
+    pub hears: Vec<String>,
+    /// Entries of its own that it has and this one does not.
+    pub to_come: u64,
+    /// Entries of its own that headquarters has not said it holds.
+    pub awaiting_custody: u64,
+    /// By how many seconds its clock is ahead of this one's, if it ever said so over a link.
+    pub clock_ahead: Option<i64>,
+    /// The version of its software, if it said so.
+    pub version: Option<String>,
 }
 
 /// What a reader answered to a tap.

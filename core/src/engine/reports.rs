@@ -22,11 +22,16 @@ use crate::time::{Timestamp, Wall};
 /// How long after the last entry from a peer a session counts as ended, so that a receipt is due.
 const QUIET: Duration = Duration::from_secs(1);
 
+/// The most links that a sign of life names.
+const LINKS_TOLD_MAX: usize = 64;
+
 /// The newest reports, and when each node was heard.
 #[derive(Debug)]
 pub struct Reports {
     newest: BTreeMap<(NodeId, Option<Scope>), Report>,
     heard: BTreeMap<NodeId, Wall>,
+    // By how many seconds the clock of a node was ahead of this one's when it said so itself.
+    ahead: BTreeMap<NodeId, i64>,
     // Scopes in which something became durable since this node's last receipt.
     changed: BTreeSet<Scope>,
     receipt_made: BTreeMap<Scope, Duration>,
@@ -39,6 +44,7 @@ impl Reports {
         Self {
             newest: BTreeMap::new(),
             heard: BTreeMap::new(),
+            ahead: BTreeMap::new(),
             changed: BTreeSet::new(),
             receipt_made: BTreeMap::new(),
             quiet_at: None,
@@ -49,6 +55,20 @@ impl Reports {
     /// When `node` was last heard, directly or by what others passed on; none: never.
     pub fn last_heard(&self, node: NodeId) -> Option<Wall> {
         self.heard.get(&node).copied()
+    }
+
+    /// By how many seconds the clock of `node` was ahead of this one's at its last sign of life
+    /// over a link of its own; none where it never gave one.
+    pub fn clock_ahead(&self, node: NodeId) -> Option<i64> {
+        self.ahead.get(&node).copied()
+    }
+
+    /// The last sign of life of `node`.
+    pub fn alive(&self, node: NodeId) -> Option<&Alive> {
+        match &self.newest(node, None)?.body {
+            Body::Alive(alive) => Some(alive),
+            Body::Receipt(_) => None,
+        }
     }
 
     /// The newest report of that node: of a scope, or its sign of life.
@@ -193,7 +213,11 @@ impl Engine {
         latest.for_each(|chain| {
             ends.insert(chain.scope(), held_end(chain));
         });
+        let linked = self.links.values().map(Session::peer);
+        let linked = linked.filter_map(|peer| Some(ByteArray::from(*peer.0.first_chunk::<4>()?)));
         let alive = Alive {
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            linked: Some(linked.take(LINKS_TOLD_MAX).collect()),
             counter: self.counter_of_report(),
             wall: now.wall,
             ends: ends.into_values().take(RECEIPT_ENDS_MAX).collect(),
@@ -230,6 +254,12 @@ impl Engine {
             // Whoever restarts hears of it in the next hello, so that its next word is newer than
             // all it said before.
             self.believe_counter(report.counter());
+            let is_from_itself =
+                self.links.get(&link).is_some_and(|session| session.peer() == report.node);
+            if is_from_itself && report.scope().is_none() {
+                let ahead = report.wall().seconds.saturating_sub(now.wall.seconds);
+                self.reports.ahead.insert(report.node, ahead);
+            }
             if report.node != self.me && self.reports.take(report.clone(), now) {
                 self.on_report(&report, now);
                 self.pass_on(&report, Some(link));

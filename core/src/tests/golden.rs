@@ -278,7 +278,7 @@ fn credentials() -> Vec<(&'static str, Envelope)> {
     ]
 }
 
-fn reports() -> [(&'static str, Report); 2] {
+fn reports() -> [(&'static str, Report); 3] {
     let ends = vec![HeldEnd { journal: JOURNAL, seq: 300 }];
     let receipt = Receipt {
         scope: Scope::Shelter,
@@ -291,10 +291,16 @@ fn reports() -> [(&'static str, Report); 2] {
         fold_version: 1,
         fold: ByteArray::from([4; 16]),
     };
-    let alive = Alive { counter: 44, wall: WALL, ends };
+    let alive = Alive { counter: 44, wall: WALL, ends, version: None, linked: None };
+    let telling = Alive {
+        version: Some("0.1.0".to_owned()),
+        linked: Some(vec![ByteArray::from([5; 4]), ByteArray::from([6; 4])]),
+        ..alive.clone()
+    };
     [
         ("receipt", Report::sign(&signer(3), town(), Body::Receipt(receipt))),
         ("alive", Report::sign(&signer(3), town(), Body::Alive(alive))),
+        ("alive telling", Report::sign(&signer(3), town(), Body::Alive(telling))),
     ]
 }
 
@@ -309,7 +315,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
     let envelope = || credentials().swap_remove(0).1;
     let ids = || vec![envelope().id()];
     let [_, batch] = batches();
-    let [(_, receipt), _] = reports();
+    let [(_, receipt), ..] = reports();
     vec![
         ("hello", Frame::Hello(hello)),
         ("digests", Frame::Digests { credentials: [1; 8], scopes: vec![[2; 8], [3; 8]] }),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use digiana_core::engine::Engine;
-use digiana_core::id::{PersonId, SiteId};
+use digiana_core::id::{NodeId, PersonId, SiteId};
 use digiana_core::scope::Scope;
 use digiana_core::service::search::PeopleIndex;
 use digiana_core::service::shelter::refusal::Refusal;
@@ -20,8 +20,8 @@ use super::order::Order;
 use super::seen::Seen;
 use super::seen::plain::shown_name;
 use super::{
-    Backend, Board, Desk, Figures, Household, Incident, Person, Place, PublicTown, ShownName, Tap,
-    TapOutcome,
+    Backend, Board, Desk, Figures, Household, Incident, MeshDevice, Person, Place, PublicTown,
+    ShownName, Tap, TapOutcome,
 };
 
 /// What pages read is the node's own state, seen at the moment they ask.
@@ -131,6 +131,26 @@ impl Backend for NodeBackend {
             .read(|engine| engine.frontier().in_order().map(|chain| chain.durable_seq()).sum());
         let uptime_seconds = self.started.elapsed().as_secs();
         Figures { entries, uptime_seconds, ..self.see(|seen| seen.figures()) }
+    }
+
+    fn mesh(&self) -> Vec<MeshDevice> {
+        let status = self.node.mesh();
+        let paused = |device: &MeshDevice| {
+            status.unlinked.iter().any(|peer| peer.peer == device.node && peer.paused)
+        };
+        let mut devices = self.see(|seen| seen.mesh());
+        for device in &mut devices {
+            device.is_paused = paused(device);
+        }
+        devices
+    }
+
+    fn pause(&self, device: NodeId) {
+        self.node.pause(device);
+    }
+
+    fn resume(&self, device: NodeId) {
+        self.node.resume(device);
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

@@ -2,6 +2,7 @@
 //!
 //! Nothing is kept: a [`Seen`] borrows the folds for the time of one page.
 
+mod mesh;
 pub(super) mod plain;
 mod queue;
 
@@ -11,7 +12,7 @@ use digiana_core::credential::admit::Role;
 use digiana_core::engine::Engine;
 use digiana_core::fact::shelter::{self, Act, SiteState};
 use digiana_core::id::{EntryId, NodeId, PersonId, SiteId};
-use digiana_core::receipt::custody;
+use digiana_core::receipt::{Alive, HeldEnd, custody};
 use digiana_core::record;
 use digiana_core::register::{Register, Saw};
 use digiana_core::scope::Scope;
@@ -56,6 +57,14 @@ pub struct Device {
     pub heard: Option<Wall>,
     /// The ends of its journals of presence, as far as they are durable here.
     pub ends: Vec<EntryId>,
+    /// How many entries of its own it has that this one does not, by its last sign of life.
+    pub to_come: u64,
+    /// By how many seconds its clock is ahead of this one's.
+    pub clock_ahead: Option<i64>,
+    /// The version of its software.
+    pub version: Option<String>,
+    /// Whom it hears, each by the first bytes of its key.
+    pub hears: Vec<[u8; 4]>,
 }
 
 /// A replica as pages see it.
@@ -456,6 +465,7 @@ impl<'a> Seen<'a> {
 fn devices(engine: &Engine) -> Vec<Device> {
     let linked: Vec<NodeId> = engine.links().map(|(_, session)| session.peer()).collect();
     let device = |(node, standing): (NodeId, &digiana_core::credential::set::Standing)| {
+        let alive = engine.reports().alive(node);
         let ends = engine.frontier().ends(Scope::Shelter, node);
         let ends = ends.iter().map(|end| EntryId { journal: end.journal, seq: end.seq });
         Device {
@@ -465,9 +475,24 @@ fn devices(engine: &Engine) -> Vec<Device> {
             sites: standing.sites.iter().copied().collect(),
             is_linked: linked.contains(&node),
             heard: engine.reports().last_heard(node),
+            to_come: alive.map_or(0, |alive| to_come(engine, alive)),
+            clock_ahead: engine.reports().clock_ahead(node),
+            version: alive.and_then(|alive| alive.version.clone()),
+            hears: alive
+                .and_then(|alive| alive.linked.as_ref())
+                .map_or_else(Vec::new, |linked| linked.iter().map(|first| **first).collect()),
             // A journal's opening is nothing that happened to anybody.
             ends: ends.filter(|end| end.seq > 1).collect(),
         }
     };
     engine.credentials().nodes().map(device).collect()
+}
+
+/// How many entries a sign of life tells of that are not held here, of scopes that both may read.
+fn to_come(engine: &Engine, alive: &Alive) -> u64 {
+    let missing = |end: &HeldEnd| {
+        let chain = engine.frontier().chain(end.journal)?;
+        Some(end.seq.saturating_sub(chain.durable_seq()))
+    };
+    alive.ends.iter().filter_map(missing).sum()
 }

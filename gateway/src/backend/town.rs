@@ -72,6 +72,7 @@ pub(crate) struct State {
     pub(crate) is_healthy: bool,
     pub(crate) is_drill_town: bool,
     pub(crate) orders: Vec<Order>,
+    pub(crate) paused: Vec<NodeId>,
     pub(crate) people: Vec<Somebody>,
     pub(crate) sites: Vec<SiteImport>,
     shelter: ShelterFold,
@@ -111,6 +112,10 @@ impl MemoryTown {
             is_linked: true,
             heard: Some(wall(NOW)),
             ends: Vec::new(),
+            to_come: 0,
+            clock_ahead: Some(2),
+            version: Some("0.1.0".to_owned()),
+            hears: vec![[HEADQUARTERS; 4]],
         };
         let mut other = device(OTHER_DESK, "上野の端末", Role::Reader, vec![sixth]);
         (other.is_linked, other.heard) = (false, Some(wall(NOW - 1900)));
@@ -119,6 +124,7 @@ impl MemoryTown {
             is_healthy: true,
             is_drill_town: false,
             orders: Vec::new(),
+            paused: Vec::new(),
             people: Vec::new(),
             shelter: ShelterFold::default(),
             tokens: TokenFold::default(),
@@ -407,6 +413,21 @@ impl Backend for MemoryTown {
 
     fn figures(&self) -> Figures {
         self.see(|seen| seen.figures())
+    }
+
+    fn mesh(&self) -> Vec<MeshDevice> {
+        let paused = self.state().paused.clone();
+        let mut devices = self.see(|seen| seen.mesh());
+        devices.iter_mut().for_each(|device| device.is_paused = paused.contains(&device.node));
+        devices
+    }
+
+    fn pause(&self, device: NodeId) {
+        self.change(|state| state.paused.push(device));
+    }
+
+    fn resume(&self, device: NodeId) {
+        self.change(|state| state.paused.retain(|paused| *paused != device));
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

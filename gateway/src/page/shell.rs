@@ -117,9 +117,15 @@ impl Shell {
         };
         shell.place = app.town().place().device;
         shell.ways = match staff.role {
-            Role::Headquarters => vec![way("/board", t.say("way.board"))],
+            Role::Headquarters => {
+                vec![way("/board", t.say("way.board")), way("/mesh", t.say("way.mesh"))]
+            }
             Role::Desk(_) => {
-                vec![way("/desk", t.say("way.desk")), way("/kiosk", t.say("way.kiosk"))]
+                vec![
+                    way("/desk", t.say("way.desk")),
+                    way("/kiosk", t.say("way.kiosk")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
             }
             Role::Kiosk(_) => vec![way("/kiosk", t.say("way.kiosk"))],
         };

@@ -21,6 +21,7 @@ use crate::backend::town::{DESK, MemoryTown, NOW, OTHER_DESK};
 use crate::backend::{Backend as _, ShownName, Tap, TapOutcome};
 use crate::config::{Screen, WebConfig};
 use digiana_core::fact::shelter::Act;
+use digiana_core::id::NodeId;
 use digiana_core::record::field;
 
 /// A gateway over a town in memory, and one browser.
@@ -688,4 +689,25 @@ async fn what_was_entered_later_waits_on_the_board() {
     let board = story.get("/board").await.body;
     assert!(board.contains("判断待ち") && board.contains("2か所で入所中の人"));
     assert!(board.contains("避難者数の推移") || board.contains("class=\"chart\""));
+}
+
+#[tokio::test]
+async fn headquarters_sees_who_is_heard_and_cuts_and_heals_a_link() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let page = story.get("/mesh").await.body;
+    for said in ["上野の端末", "未接続", "2秒進み", "0.1.0", "接続を止める"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let device = NodeId([DESK; 32]).to_string();
+    let press = async |what| {
+        story.press("/mesh", "/mesh/link", &[("device", &device), ("do", what)]).await;
+        story.get("/mesh").await.body
+    };
+    assert!(press("pause").await.contains("停止中"));
+    assert!(!press("resume").await.contains("停止中"));
+    let desk = Story::logged_in(Screen::Shelter).await;
+    assert!(!desk.get("/mesh").await.body.contains("接続を止める"), "a desk cuts nobody off");
+    let fields = [("device", device.as_str()), ("do", "pause")];
+    let answer = desk.press("/desk", "/mesh/link", &fields).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
