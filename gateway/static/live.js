@@ -4,10 +4,17 @@
   const stream = document.body.dataset.live;
   if (!stream || !window.EventSource) return;
 
+  // Whether somebody ticked, chose or typed what the page did not say.
+  const touched = (field) =>
+    field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked :
+    field.tagName === "SELECT" ? [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0 :
+    field.type !== "hidden" && field.value !== field.defaultValue;
+
   // A part in which somebody is busy is left alone until they are done.
   const busy = (part) =>
     part.contains(document.activeElement) && document.activeElement !== document.body ||
-    part.querySelector("details[open]") !== null;
+    part.querySelector("details[open]") !== null ||
+    [...part.querySelectorAll("input, select, textarea")].some(touched);
 
   let asking = false;
   let again = false;
@@ -38,6 +45,11 @@
     const seconds = shown ? Number(shown.dataset.clears) : 0;
     if (seconds > 0) clearing = setTimeout(refresh, seconds * 1000 + 200);
   };
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
 
   const source = new EventSource(stream);
   source.addEventListener("changed", refresh);
