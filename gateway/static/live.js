@@ -16,6 +16,14 @@
     part.querySelector("details[open]") !== null ||
     [...part.querySelectorAll("input, select, textarea")].some(touched);
 
+  // What calls for somebody is brought into view, unless they are at work elsewhere on the page.
+  const called = () => document.querySelector("[data-calls]")?.dataset.calls;
+  const working = () => {
+    const at = document.activeElement;
+    return document.querySelector("details[open]") !== null || [...document.querySelectorAll("input, select")].some(touched) ||
+      at !== null && at !== document.body && !(at.tagName === "INPUT" && at.value === "");
+  };
+
   let asking = false;
   let again = false;
   let clearing = 0;
@@ -27,11 +35,13 @@
       const answer = await fetch(location.href, { headers: { "x-digiana-background": "1" } });
       if (answer.redirected && new URL(answer.url).pathname === "/login") { location.reload(); return; }
       if (!answer.ok) return;
+      const before = called();
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of document.querySelectorAll("[data-part]")) {
         const news = fresh.getElementById(part.id);
         if (news && !busy(part) && news.outerHTML !== part.outerHTML) part.replaceWith(document.importNode(news, true));
       }
+      if (called() !== before && called() !== undefined && !working()) scrollTo(0, 0);
       clearLater();
     } catch { /* The next tick asks again. */ } finally {
       asking = false;

@@ -115,7 +115,7 @@ pub(crate) async fn show(
         tap: tap::line(&app, t, site, &desk.roster),
         late: LateLine::of(late.as_ref(), &address),
         walk_in: walk_in(&shell, &text, found.is_empty()),
-        households: found.iter().map(|found| household::line(&shell, found)).collect(),
+        households: household::lines(&shell, &found),
         site: SiteLine::of(t, &desk.row, now),
         incident: app.town().incident().map(|incident| IncidentLine::of(t, &incident, now)),
         hazards: board::hazard_choices(t),

@@ -18,11 +18,12 @@ pub(super) struct MemberLine {
     pub(super) is_ticked: bool,
 }
 
-/// A household that a search found.
-pub(super) fn line(shell: &Shell, household: &Household) -> HouseholdLine {
-    // A family name finds the whole household, of whom perhaps one has come: nobody is ticked for
-    // the desk unless it asked for just this person, or ticked them on the form that was refused.
-    let asked_for_one = household.members.iter().filter(|member| member.is_match).count() == 1;
+/// The households that a search found.
+pub(super) fn lines(shell: &Shell, found: &[Household]) -> Vec<HouseholdLine> {
+    // A family name finds whole households, of whom perhaps one has come: nobody is ticked for the
+    // desk unless it asked for just this person, or ticked them on the form that was refused.
+    let matches = found.iter().flat_map(|household| &household.members);
+    let asked_for_one = matches.filter(|member| member.is_match).count() == 1;
     let was_refused = shell.is_refused_at("/desk/check-in");
     let is_ticked = |member: &Member| {
         if was_refused {
@@ -33,7 +34,10 @@ pub(super) fn line(shell: &Shell, household: &Household) -> HouseholdLine {
     };
     let line =
         |found: &Member| MemberLine { is_ticked: is_ticked(found), ..member(shell.t, found) };
-    HouseholdLine { members: household.members.iter().map(line).collect() }
+    let household = |household: &Household| HouseholdLine {
+        members: household.members.iter().map(line).collect(),
+    };
+    found.iter().map(household).collect()
 }
 
 /// One of a household, not ticked.

@@ -39,7 +39,7 @@ fn part<'a>(page: &'a str, id: &str) -> &'a str {
 #[tokio::test]
 async fn a_tap_brings_up_the_household_and_two_ticks_check_it_in() {
     let story = Story::at_desk().await;
-    assert!(!story.get("/desk").await.body.contains("class=\"tap"));
+    assert!(!story.get("/desk").await.body.contains("class=\"tapped"));
     story.tapped(10, 2);
     let page = story.get("/desk").await;
     let tap = part(&page.body, "tap");
@@ -54,7 +54,10 @@ async fn a_tap_brings_up_the_household_and_two_ticks_check_it_in() {
     story.press("/desk", "/desk/check-in", &fields).await;
     assert!(story.is_here(11) && story.is_here(12) && !story.is_here(13));
     let page = story.get("/desk").await.body;
-    assert!(page.contains("2人の入所を記録しました") && !page.contains("class=\"tap"), "handled");
+    assert!(
+        page.contains("2人の入所を記録しました") && !page.contains("class=\"tapped"),
+        "handled"
+    );
     story.tapped(15, 1);
     assert!(part(&story.get("/desk").await.body, "tap").contains("試験谷 一郎"), "the next tap");
 }
@@ -67,13 +70,16 @@ async fn a_tap_leaves_the_desk_when_nobody_else_came_and_after_a_while() {
     let nobody = [("site", site.as_str()), ("tap", &word)];
     story.press("/desk", "/desk/check-in", &nobody).await;
     let page = story.get("/desk").await.body;
-    assert!(page.contains("選ばれていません") && page.contains("class=\"tap"), "not handled yet");
+    assert!(
+        page.contains("選ばれていません") && page.contains("class=\"tapped"),
+        "not handled yet"
+    );
     story.press("/desk", "/desk/tap", &nobody).await;
-    assert!(!story.get("/desk").await.body.contains("class=\"tap"));
+    assert!(!story.get("/desk").await.body.contains("class=\"tapped"));
     story.tapped(11, 170);
-    assert!(story.get("/desk").await.body.contains("class=\"tap"));
+    assert!(story.get("/desk").await.body.contains("class=\"tapped"));
     story.town.change(|state| state.tap.as_mut().unwrap().at = NOW - 180);
-    assert!(!story.get("/desk").await.body.contains("class=\"tap"), "long ago");
+    assert!(!story.get("/desk").await.body.contains("class=\"tapped"), "long ago");
 }
 
 #[tokio::test]
@@ -107,7 +113,7 @@ async fn the_wrong_card_is_taken_back_from_the_tap() {
     ];
     story.press("/desk", "/desk/presence", &fields).await;
     assert!(!story.is_here(10));
-    assert!(!story.get("/desk").await.body.contains("class=\"tap"));
+    assert!(!story.get("/desk").await.body.contains("class=\"tapped"));
 }
 
 #[tokio::test]
@@ -124,7 +130,7 @@ async fn headquarters_sees_no_tap_of_a_desk_it_looks_at() {
     let story = Story::logged_in(Screen::Headquarters).await;
     story.tapped(10, 1);
     let site = story.own_site();
-    assert!(!story.get(&format!("/desk?site={site}")).await.body.contains("class=\"tap"));
+    assert!(!story.get(&format!("/desk?site={site}")).await.body.contains("class=\"tapped"));
 }
 
 #[tokio::test]
@@ -328,6 +334,25 @@ async fn whoever_was_not_found_need_not_be_typed_again() {
             && page
                 .contains("name=\"kana\" maxlength=\"60\" autocomplete=\"off\" value=\"たびびと\"")
     );
+}
+
+#[tokio::test]
+async fn only_who_was_asked_for_alone_is_ticked() {
+    let story = Story::at_desk().await;
+    let ticked = async |text: &str| {
+        let path = format!("/desk?q={}", shell::percent_encoded(text));
+        story.get(&path).await.body.matches("\" checked").count()
+    };
+    assert_eq!(ticked("模擬山 桜").await, 1);
+    assert_eq!(ticked("模擬山").await, 0, "one of the family has come, or all");
+    story.town.order(Order::WalkIn {
+        site: story.town.site(0),
+        name: "模擬山 桜（旅人）".to_owned(),
+        kana: String::new(),
+        birth_year: None,
+        happened_at: None,
+    });
+    assert_eq!(ticked("模擬山 桜").await, 0, "two of one name");
 }
 
 #[tokio::test]
