@@ -163,7 +163,8 @@ fn field_line(shell: &Shell, field: &Field, now: i64) -> FieldLine {
     let t: &'static Text = shell.t;
     let by = |version: &Version| {
         let at = when::stamp(t, version.at, now);
-        if version.site.is_empty() {
+        // A device is often called by its site: that is said once.
+        if version.by.contains(&version.site) {
             t.fill("person.by", &[("device", &version.by), ("at", &at)])
         } else {
             let values = [("device", version.by.as_str()), ("site", &version.site), ("at", &at)];

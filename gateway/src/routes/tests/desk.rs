@@ -337,6 +337,21 @@ async fn whoever_was_not_found_need_not_be_typed_again() {
 }
 
 #[tokio::test]
+async fn a_reason_that_is_sent_by_the_enter_key_corrects_and_checks_nobody_out() {
+    let story = Story::at_desk().await;
+    let page = story.get("/desk").await.body;
+    let row = part(&page, "roster").split("<li class=\"card\"").nth(1).unwrap();
+    let forms: Vec<_> = row.split("<form ").skip(1).collect();
+    let first_button = |form: &str| form.split("<button").nth(1).unwrap().to_owned();
+    let with = |field: &str| {
+        let name = format!("<input name=\"{field}\"");
+        forms.iter().find(|form| form.contains(&name)).map(|form| first_button(form)).unwrap()
+    };
+    assert!(with("destination").contains("value=\"check-out\""));
+    assert!(with("reason").contains("value=\"correct\""));
+}
+
+#[tokio::test]
 async fn only_who_was_asked_for_alone_is_ticked() {
     let story = Story::at_desk().await;
     let ticked = async |text: &str| {
