@@ -30,6 +30,7 @@ struct Parts {
     links: LoginLinks,
     subscribers: Subscribers,
     published: Mutex<Option<Published>>,
+    handled_tap: Mutex<String>,
 }
 
 impl std::fmt::Debug for App {
@@ -51,6 +52,7 @@ impl App {
             links: LoginLinks::in_folder(data),
             subscribers: Subscribers::default(),
             published: Mutex::new(None),
+            handled_tap: Mutex::default(),
         }))
     }
 
@@ -90,6 +92,11 @@ impl App {
     /// The pages that are told of changes.
     pub fn subscribers(&self) -> &Subscribers {
         &self.0.subscribers
+    }
+
+    /// The word of the tap that staff of this desk have dealt with.
+    pub(crate) fn handled_tap(&self) -> &Mutex<String> {
+        &self.0.handled_tap
     }
 
     pub(crate) fn published(&self) -> &Mutex<Option<Published>> {

@@ -52,6 +52,10 @@ pub trait Backend: Send + Sync + 'static {
     /// Households with a member whose name or kana begins so. At most [`FOUND_MAX`].
     fn search(&self, text: &str) -> Vec<Household>;
 
+    /// A person with the rest of their household, the person first; without those of it who are
+    /// protected, and without any of it where the person is.
+    fn household(&self, person: PersonId) -> Household;
+
     /// What the desk of `site` holds of one person; `None` where it may not or does not.
     fn person(&self, site: SiteId, person: PersonId) -> Option<Person>;
 
@@ -80,10 +84,17 @@ pub trait Backend: Send + Sync + 'static {
     fn changes(&self) -> watch::Receiver<u64>;
 
     /// Decides an order, makes its facts durable and answers then.
-    fn submit(
-        &self,
-        order: Order,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>>;
+    fn submit(&self, order: Order) -> Answer<'_>;
+}
+
+/// What becomes of an order, later.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Recorded, Refusal>> + Send + 'a>>;
+
+/// What an order wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// The entries of the shelter scope, for taking them back.
+    pub entries: Vec<EntryId>,
 }
 
 /// The most households one search shows.
@@ -328,6 +339,8 @@ pub struct RosterRow {
     pub act: Act,
     /// When: Unix seconds.
     pub at: i64,
+    /// When it was written down, where that was later (後追い入力): Unix seconds.
+    pub entered_at: Option<i64>,
     /// How sure it is.
     pub assurance: Assurance,
     /// Where to, where they are out for a while and said so.
@@ -398,6 +411,8 @@ pub struct Version {
     pub value: String,
     /// The device that wrote it.
     pub by: String,
+    /// Where that device stands; empty where it stands at no site.
+    pub site: String,
     /// When: Unix seconds.
     pub at: i64,
 }
@@ -448,6 +463,8 @@ pub struct Tap {
     pub outcome: TapOutcome,
     /// Who it was, as far as a screen beside the door may say.
     pub name: ShownName,
+    /// Who it was, for staff, where it was taken. A screen beside the door never shows it.
+    pub person: Option<PersonId>,
 }
 
 /// What a tap came to.

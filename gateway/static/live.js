@@ -4,10 +4,25 @@
   const stream = document.body.dataset.live;
   if (!stream || !window.EventSource) return;
 
+  // Whether somebody ticked, chose or typed what the page did not say.
+  const touched = (field) =>
+    field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked :
+    field.tagName === "SELECT" ? [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0 :
+    field.type !== "hidden" && field.value !== field.defaultValue;
+
   // A part in which somebody is busy is left alone until they are done.
   const busy = (part) =>
     part.contains(document.activeElement) && document.activeElement !== document.body ||
-    part.querySelector("details[open]") !== null;
+    part.querySelector("details[open]") !== null ||
+    [...part.querySelectorAll("input, select, textarea")].some(touched);
+
+  // What calls for somebody is brought into view, unless they are at work elsewhere on the page.
+  const called = () => document.querySelector("[data-calls]")?.dataset.calls;
+  const working = () => {
+    const at = document.activeElement;
+    return document.querySelector("details[open]") !== null || [...document.querySelectorAll("input, select")].some(touched) ||
+      at !== null && at !== document.body && !(at.tagName === "INPUT" && at.value === "");
+  };
 
   let asking = false;
   let again = false;
@@ -20,11 +35,13 @@
       const answer = await fetch(location.href, { headers: { "x-digiana-background": "1" } });
       if (answer.redirected && new URL(answer.url).pathname === "/login") { location.reload(); return; }
       if (!answer.ok) return;
+      const before = called();
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of document.querySelectorAll("[data-part]")) {
         const news = fresh.getElementById(part.id);
         if (news && !busy(part) && news.outerHTML !== part.outerHTML) part.replaceWith(document.importNode(news, true));
       }
+      if (called() !== before && called() !== undefined && !working()) scrollTo(0, 0);
       clearLater();
     } catch { /* The next tick asks again. */ } finally {
       asking = false;
@@ -38,6 +55,11 @@
     const seconds = shown ? Number(shown.dataset.clears) : 0;
     if (seconds > 0) clearing = setTimeout(refresh, seconds * 1000 + 200);
   };
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
 
   const source = new EventSource(stream);
   source.addEventListener("changed", refresh);

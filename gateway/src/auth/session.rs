@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use digiana_core::id::EntryId;
+
 use super::Role;
 use super::secret::{Digest, Secret};
 
@@ -15,6 +17,9 @@ pub const SESSIONS_MAX: usize = 256;
 
 /// How many forms a session remembers as sent.
 pub const FORMS_REMEMBERED_MAX: usize = 64;
+
+/// How many of its last actions a session can take back.
+pub const UNDOS_REMEMBERED_MAX: usize = 16;
 
 /// The most characters of a form's number.
 const FORM_CHARS_MAX: usize = 64;
@@ -30,17 +35,19 @@ pub struct Flash {
     pub form: String,
     /// What was typed, where it was refused and should not be typed again.
     pub typed: Vec<(String, String)>,
+    /// The number by which what it tells of can be taken back.
+    pub undo: Option<String>,
 }
 
 impl Flash {
     /// It went well: `said`.
     pub fn done(said: String) -> Self {
-        Self { tone: Tone::Done, said, form: String::new(), typed: Vec::new() }
+        Self { tone: Tone::Done, said, form: String::new(), typed: Vec::new(), undo: None }
     }
 
     /// It was refused: `said`.
     pub fn refused(said: String) -> Self {
-        Self { tone: Tone::Refused, said, form: String::new(), typed: Vec::new() }
+        Self { tone: Tone::Refused, ..Self::done(said) }
     }
 }
 
@@ -59,6 +66,41 @@ pub enum Tone {
     Refused,
 }
 
+/// What a session did and can take back. `Debug` is silent: its sentence may hold a name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Undo {
+    /// What was written.
+    pub entries: Vec<EntryId>,
+    /// The sentence that told of it.
+    pub said: String,
+    /// The page to go back to.
+    pub back: String,
+}
+
+impl std::fmt::Debug for Undo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Undo({} entries)", self.entries.len())
+    }
+}
+
+/// Whether an action can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undoing {
+    /// It can, by whoever asked; nobody else is told so unless they give it back.
+    Open(Undo),
+    /// It was taken back before.
+    Done(Undo),
+    /// This session did nothing of that number, or too long ago.
+    Unknown,
+}
+
+#[derive(Debug)]
+struct Kept {
+    number: String,
+    undo: Undo,
+    is_undone: bool,
+}
+
 /// One session, without the word that opens it.
 #[derive(Debug)]
 struct Session {
@@ -68,6 +110,8 @@ struct Session {
     flash: Option<Flash>,
     // Invariant: at most FORMS_REMEMBERED_MAX.
     forms_sent: VecDeque<String>,
+    // Invariant: at most UNDOS_REMEMBERED_MAX.
+    undos: VecDeque<Kept>,
 }
 
 /// Every session of this gateway. They do not outlive it.
@@ -106,6 +150,7 @@ impl Sessions {
             last_used: now,
             flash: None,
             forms_sent: VecDeque::new(),
+            undos: VecDeque::new(),
         };
         open.insert(Digest::of(word.expose()), session);
         word
@@ -179,6 +224,41 @@ impl Sessions {
         }
     }
 
+    /// Keeps what a session did, and returns the number by which it is taken back.
+    pub fn keep_undo(&self, staff: &Staff, undo: Undo) -> String {
+        let number = Secret::draw().expose().to_owned();
+        if let Some(session) = self.lock().get_mut(&staff.key) {
+            if session.undos.len() >= UNDOS_REMEMBERED_MAX {
+                session.undos.pop_front();
+            }
+            session.undos.push_back(Kept { number: number.clone(), undo, is_undone: false });
+        }
+        number
+    }
+
+    /// Takes what is to be undone: once, until it is given back.
+    pub fn take_undo(&self, staff: &Staff, number: &str) -> Undoing {
+        let mut open = self.lock();
+        let kept = open.get_mut(&staff.key).map(|session| session.undos.iter_mut());
+        let Some(kept) = kept.and_then(|mut kept| kept.find(|kept| kept.number == number)) else {
+            return Undoing::Unknown;
+        };
+        if std::mem::replace(&mut kept.is_undone, true) {
+            Undoing::Done(kept.undo.clone())
+        } else {
+            Undoing::Open(kept.undo.clone())
+        }
+    }
+
+    /// It could not be undone: it may be tried again.
+    pub fn give_back_undo(&self, staff: &Staff, number: &str) {
+        let mut open = self.lock();
+        let undos = open.get_mut(&staff.key).map(|session| session.undos.iter_mut());
+        for kept in undos.into_iter().flatten().filter(|kept| kept.number == number) {
+            kept.is_undone = false;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Digest, Session>> {
         self.open.lock().expect("no holder of this lock panics")
     }
@@ -217,6 +297,24 @@ mod tests {
             .collect();
         assert!(sessions.find(words.first().unwrap().expose(), start).is_none());
         assert!(sessions.find(words.last().unwrap().expose(), start).is_some());
+    }
+
+    #[test]
+    fn an_action_is_taken_back_once_unless_it_could_not_be() {
+        let (sessions, start) = (Sessions::default(), Instant::now());
+        let word = sessions.open(Role::Headquarters, start);
+        let staff = sessions.find(word.expose(), start).unwrap();
+        let undo = Undo { entries: Vec::new(), said: "said".to_owned(), back: "/desk".to_owned() };
+        let number = sessions.keep_undo(&staff, undo.clone());
+        assert_eq!(sessions.take_undo(&staff, "guessed"), Undoing::Unknown);
+        assert_eq!(sessions.take_undo(&staff, &number), Undoing::Open(undo.clone()));
+        assert_eq!(sessions.take_undo(&staff, &number), Undoing::Done(undo.clone()));
+        sessions.give_back_undo(&staff, &number);
+        assert_eq!(sessions.take_undo(&staff, &number), Undoing::Open(undo.clone()));
+        for _ in 0..UNDOS_REMEMBERED_MAX {
+            sessions.keep_undo(&staff, undo.clone());
+        }
+        assert_eq!(sessions.take_undo(&staff, &number), Undoing::Unknown, "too long ago");
     }
 
     #[test]

@@ -51,23 +51,25 @@ pub fn command(
             opening: opening.map(|opening| opened(opening, drawn)),
             happened_at: None,
         }),
-        Order::CheckIn(site, persons) => shelter(vouched(site, persons, false)),
-        Order::WalkIn { site, name, kana, birth_year } => {
+        Order::CheckIn { site, people, happened_at } => {
+            shelter(vouched(site, people, false, happened_at))
+        }
+        Order::WalkIn { site, name, kana, birth_year, happened_at } => {
             let person = PersonId(drawn);
             Command::Together(vec![
                 Command::Edit {
                     scope: Scope::Register,
                     edits: written_down(person, name, kana, birth_year),
                 },
-                shelter(vouched(site, vec![person], true)),
+                shelter(vouched(site, vec![person], true, happened_at)),
             ])
         }
-        Order::Presence { site, person, act, destination } => {
+        Order::Presence { site, person, act, destination, happened_at } => {
             let destination = (!destination.is_empty()).then(|| Words::new(&destination));
             let going =
-                Going { incident: None, site: Some(site), person, destination, happened_at: None };
+                Going { incident: None, site: Some(site), person, destination, happened_at };
             shelter(match act {
-                Act::CheckIn => vouched(site, vec![person], false),
+                Act::CheckIn => vouched(site, vec![person], false, happened_at),
                 Act::CheckOut => command::Command::CheckOut(going),
                 Act::Leave => command::Command::Leave(going),
                 Act::Return => command::Command::Return(going),
@@ -76,7 +78,7 @@ pub fn command(
         Order::Correct { target, reason } => {
             shelter(command::Command::Correct { scope: Scope::Shelter, target, reason })
         }
-        Order::Settle(person, site) => shelter(vouched(site, vec![person], false)),
+        Order::Settle(person, site) => shelter(vouched(site, vec![person], false, None)),
         Order::SaveField { site, person, field, value, saw } => {
             let incident = incident.ok_or(Refusal::NoOpenIncident)?;
             let row = evacuee::row(field).ok_or(Refusal::UnknownTarget)?;
@@ -98,14 +100,19 @@ fn opened(opening: Opening, drawn: [u8; 8]) -> OpenIncident {
     }
 }
 
-fn vouched(site: SiteId, persons: Vec<PersonId>, walk_in: bool) -> command::Command {
+fn vouched(
+    site: SiteId,
+    persons: Vec<PersonId>,
+    walk_in: bool,
+    happened_at: Option<i64>,
+) -> command::Command {
     command::Command::CheckIn(CheckIn {
         incident: None,
         site: Some(site),
         persons,
         walk_in,
         assurance: Assurance::Vouched,
-        happened_at: None,
+        happened_at,
     })
 }
 

@@ -56,36 +56,75 @@ const fn yes_no(field: FieldId, label: &'static str) -> Row {
     Row { field, label, holds: Holds::YesNo }
 }
 
+/// Rows that are asked together.
+#[derive(Debug, Clone, Copy)]
+pub struct Group {
+    /// The key of its heading.
+    pub label: &'static str,
+    /// Its rows, in their order.
+    pub rows: &'static [Row],
+}
+
 /// The form.
-pub const FORM: [Row; 23] = [
-    text(field::EVACUEE_PLACE, "field.place"),
-    text(field::EVACUEE_RELATION, "field.relation"),
-    text(field::EVACUEE_PHONE, "field.phone"),
-    text(field::EVACUEE_EMERGENCY_CONTACT, "field.emergency_contact"),
-    text(field::EVACUEE_INJURY, "field.injury"),
-    text(field::EVACUEE_ILLNESS, "field.illness"),
-    text(field::EVACUEE_MEDICINE, "field.medicine"),
-    text(field::EVACUEE_ALLERGY, "field.allergy"),
-    text(field::EVACUEE_CARE_LEVEL, "field.care_level"),
-    text(field::EVACUEE_DISABILITY, "field.disability"),
-    yes_no(field::EVACUEE_PREGNANT, "field.pregnant"),
-    yes_no(field::EVACUEE_INFANT, "field.infant"),
-    yes_no(field::EVACUEE_WHEELCHAIR, "field.wheelchair"),
-    text(field::EVACUEE_DEVICE, "field.device"),
-    text(field::EVACUEE_HOME_DAMAGE, "field.home_damage"),
-    text(field::EVACUEE_PETS, "field.pets"),
-    text(field::EVACUEE_CAR, "field.car"),
-    text(field::EVACUEE_LANGUAGE, "field.language"),
-    text(field::EVACUEE_SKILLS, "field.skills"),
-    text(field::EVACUEE_WISHES, "field.wishes"),
-    yes_no(field::EVACUEE_CONSENT_RELATIVES, "field.consent_relatives"),
-    yes_no(field::EVACUEE_CONSENT_ACQUAINTANCES, "field.consent_acquaintances"),
-    yes_no(field::EVACUEE_CONSENT_PUBLIC, "field.consent_public"),
+pub const FORM: [Group; 5] = [
+    Group {
+        label: "group.stay",
+        rows: &[
+            text(field::EVACUEE_PLACE, "field.place"),
+            text(field::EVACUEE_RELATION, "field.relation"),
+            text(field::EVACUEE_PHONE, "field.phone"),
+            text(field::EVACUEE_EMERGENCY_CONTACT, "field.emergency_contact"),
+        ],
+    },
+    Group {
+        label: "group.health",
+        rows: &[
+            text(field::EVACUEE_INJURY, "field.injury"),
+            text(field::EVACUEE_ILLNESS, "field.illness"),
+            text(field::EVACUEE_MEDICINE, "field.medicine"),
+            text(field::EVACUEE_ALLERGY, "field.allergy"),
+            text(field::EVACUEE_CARE_LEVEL, "field.care_level"),
+            text(field::EVACUEE_DISABILITY, "field.disability"),
+            yes_no(field::EVACUEE_PREGNANT, "field.pregnant"),
+            yes_no(field::EVACUEE_INFANT, "field.infant"),
+            yes_no(field::EVACUEE_WHEELCHAIR, "field.wheelchair"),
+            text(field::EVACUEE_DEVICE, "field.device"),
+        ],
+    },
+    Group {
+        label: "group.home",
+        rows: &[
+            text(field::EVACUEE_HOME_DAMAGE, "field.home_damage"),
+            text(field::EVACUEE_PETS, "field.pets"),
+            text(field::EVACUEE_CAR, "field.car"),
+        ],
+    },
+    Group {
+        label: "group.words",
+        rows: &[
+            text(field::EVACUEE_LANGUAGE, "field.language"),
+            text(field::EVACUEE_SKILLS, "field.skills"),
+            text(field::EVACUEE_WISHES, "field.wishes"),
+        ],
+    },
+    Group {
+        label: "group.consent",
+        rows: &[
+            yes_no(field::EVACUEE_CONSENT_RELATIVES, "field.consent_relatives"),
+            yes_no(field::EVACUEE_CONSENT_ACQUAINTANCES, "field.consent_acquaintances"),
+            yes_no(field::EVACUEE_CONSENT_PUBLIC, "field.consent_public"),
+        ],
+    },
 ];
+
+/// Every row of the form, in its order.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    FORM.iter().flat_map(|group| group.rows)
+}
 
 /// The row of a field, if the form has it.
 pub fn row(field: FieldId) -> Option<&'static Row> {
-    FORM.iter().find(|row| row.field == field)
+    rows().find(|row| row.field == field)
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The running node behind the pages.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -20,8 +18,8 @@ use super::order::Order;
 use super::seen::Seen;
 use super::seen::plain::shown_name;
 use super::{
-    Backend, Board, Desk, Figures, Household, Incident, MeshDevice, Person, Place, PublicTown,
-    ShownName, Tap, TapOutcome,
+    Answer, Backend, Board, Desk, Figures, Household, Incident, MeshDevice, Person, Place,
+    PublicTown, Recorded, ShownName, Tap, TapOutcome,
 };
 
 /// What pages read is the node's own state, seen at the moment they ask.
@@ -95,6 +93,10 @@ impl Backend for NodeBackend {
         })
     }
 
+    fn household(&self, person: PersonId) -> Household {
+        self.see(|seen| seen.household(person))
+    }
+
     fn person(&self, site: SiteId, person: PersonId) -> Option<Person> {
         self.see(|seen| seen.person(site, person))
     }
@@ -110,7 +112,7 @@ impl Backend for NodeBackend {
         let name = person.map_or(ShownName::Unknown, |person| {
             self.see(|seen| shown_name(seen.sources.person(person).as_ref()))
         });
-        Some(Tap { at: tap.seconds, outcome, name })
+        Some(Tap { at: tap.seconds, outcome, name, person })
     }
 
     fn public(&self) -> PublicTown {
@@ -157,16 +159,15 @@ impl Backend for NodeBackend {
         self.node.changes()
     }
 
-    fn submit(
-        &self,
-        order: Order,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>> {
+    fn submit(&self, order: Order) -> Answer<'_> {
         Box::pin(async move {
             let mut drawn = [0; 8];
             SysRng.try_fill_bytes(&mut drawn).map_err(|_| Refusal::NotDurable)?;
             let incident = self.incident().map(|incident| incident.id);
             let command = asked::command(order, incident, drawn)?;
-            self.node.submit(command).await.map(|_| ())
+            let accepted = self.node.submit(command).await?;
+            let of_shelter = accepted.facts.iter().filter(|(scope, ..)| *scope == Scope::Shelter);
+            Ok(Recorded { entries: of_shelter.map(|(_, entry, _)| *entry).collect() })
         })
     }
 }

@@ -48,7 +48,14 @@ pub enum Order {
         opening: Option<Opening>,
     },
     /// These people of the register have come; staff say so.
-    CheckIn(SiteId, Vec<PersonId>),
+    CheckIn {
+        /// Where.
+        site: SiteId,
+        /// Who.
+        people: Vec<PersonId>,
+        /// When, if before now (後追い入力): Unix seconds.
+        happened_at: Option<i64>,
+    },
     /// Somebody whom no search finds has come.
     WalkIn {
         /// Where.
@@ -59,6 +66,8 @@ pub enum Order {
         kana: String,
         /// If they say it.
         birth_year: Option<i32>,
+        /// When, if before now (後追い入力): Unix seconds.
+        happened_at: Option<i64>,
     },
     /// Somebody of this shelter goes, leaves for a while or is back.
     Presence {
@@ -70,6 +79,8 @@ pub enum Order {
         act: Act,
         /// Where to.
         destination: String,
+        /// When, if before now (後追い入力): Unix seconds.
+        happened_at: Option<i64>,
     },
     /// An entry was wrong.
     Correct {
@@ -95,6 +106,24 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// Whether a desk may take it back by one button: it only says who is where.
+    pub fn is_about_presence(&self) -> bool {
+        match self {
+            Self::CheckIn { .. }
+            | Self::WalkIn { .. }
+            | Self::Presence { .. }
+            | Self::Settle(..) => true,
+            Self::OpenIncident(_)
+            | Self::CloseIncident(_)
+            | Self::SetSite { .. }
+            | Self::SetWarning { .. }
+            | Self::Correct { .. }
+            | Self::SaveField { .. } => false,
+        }
+    }
+}
+
 impl fmt::Debug for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -102,7 +131,7 @@ impl fmt::Debug for Order {
             Self::CloseIncident(_) => "CloseIncident",
             Self::SetWarning { .. } => "SetWarning",
             Self::SetSite { .. } => "SetSite",
-            Self::CheckIn(..) => "CheckIn",
+            Self::CheckIn { .. } => "CheckIn",
             Self::WalkIn { .. } => "WalkIn",
             Self::Presence { .. } => "Presence",
             Self::Correct { .. } => "Correct",

@@ -30,7 +30,7 @@ use self::plain::{
     age_rank, birth_year, headcount, in_u32, incident_of, is_at_rest, name_of, shown_name, spelled,
     validity,
 };
-use super::evacuee::FORM;
+use super::evacuee;
 use super::{
     Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount, Household,
     Incident, Member, Person, Place, PublicShelter, PublicTown, RosterRow, SiteRow, TwoPlaces,
@@ -134,13 +134,18 @@ impl<'a> Seen<'a> {
         let own = self.devices.iter().find(|device| device.node == self.me);
         let is_headquarters = own.is_some_and(|own| own.role == Role::Headquarters);
         let headquarters = || self.devices.iter().filter(|other| other.role == Role::Headquarters);
-        let heard = headquarters().any(|other| !self.is_unheard(other));
+        let is_linked = headquarters().any(|other| other.is_linked);
+        // Whoever hears nobody at all need not wait to know that it does not hear headquarters.
+        let hears_anyone =
+            self.devices.iter().any(|other| other.node != self.me && other.is_linked);
+        let is_heard = hears_anyone && headquarters().any(|other| !self.is_unheard(other));
         let last = headquarters().filter_map(|other| other.heard).map(|at| at.seconds).max();
+        let is_cut_off = !is_headquarters && !is_linked && !is_heard;
         Place {
             device: own.map_or_else(String::new, |own| own.name.clone()),
             site: self.site,
             is_drill_town: self.is_drill_town,
-            cut_off_since: (!is_headquarters && !heard).then_some(last.unwrap_or(0)),
+            cut_off_since: is_cut_off.then_some(last.unwrap_or(0)),
         }
     }
 
@@ -236,6 +241,19 @@ impl<'a> Seen<'a> {
         households
     }
 
+    /// See [`Backend::household`](super::Backend::household).
+    pub fn household(&self, person: PersonId) -> Household {
+        let person = self.sources.tokens.canonical(person);
+        let incident = self.incident().map(|incident| incident.id);
+        let members = desk::household(&self.sources, incident, person);
+        let member = |row: &desk::DeskRow| self.member(row, row.person == person);
+        // Beside a name, a row without one says whose it is.
+        let may_be_shown = |row: &&desk::DeskRow| {
+            row.person == person || !row.details.as_ref().is_some_and(|details| details.protected)
+        };
+        Household { members: members.iter().filter(may_be_shown).map(member).collect() }
+    }
+
     /// See [`Backend::person`](super::Backend::person).
     pub fn person(&self, site: SiteId, person: PersonId) -> Option<Person> {
         let person = self.sources.tokens.canonical(person);
@@ -249,7 +267,7 @@ impl<'a> Seen<'a> {
         }
         let fields = incident.map_or_else(Vec::new, |incident| {
             let evacuee = record::of_evacuee(incident.id, person);
-            let field = |row: &super::evacuee::Row| {
+            let field = |row: &evacuee::Row| {
                 let held = self
                     .care
                     .get(&site)
@@ -262,7 +280,7 @@ impl<'a> Seen<'a> {
                     saw: held.map_or(Saw::NOTHING, |(_, held)| held.saw()),
                 }
             };
-            FORM.iter().map(field).collect()
+            evacuee::rows().map(field).collect()
         });
         Some(Person { person, name: shown_name(details.as_ref()), fields })
     }
@@ -326,6 +344,12 @@ impl<'a> Seen<'a> {
             || node.map_or_else(String::new, |node| node.short()),
             |known| known.name.clone(),
         )
+    }
+
+    fn site_of_device(&self, node: Option<NodeId>) -> String {
+        let known = self.devices.iter().find(|device| Some(device.node) == node);
+        let site = known.and_then(|device| device.sites.first());
+        site.map_or_else(String::new, |site| self.site_name(*site))
     }
 
     fn at(&self, site: SiteId) -> impl Iterator<Item = &Device> {
@@ -419,6 +443,7 @@ impl<'a> Seen<'a> {
             birth_year: row.details.as_ref().and_then(birth_year),
             act: if row.on_leave { Act::Leave } else { newest.act },
             at: newest.when.seconds,
+            entered_at: newest.late.then_some(newest.recorded.seconds),
             assurance: row.assurance.unwrap_or(newest.assurance),
             destination: destination.filter(|_| row.on_leave),
             entry: newest.entry,
@@ -453,10 +478,14 @@ impl<'a> Seen<'a> {
         // An empty field is nothing to show, unless it stands against a value.
         let current =
             current.iter().filter(|write| write.value.value.is_some() || current.len() > 1);
-        let version = |write: &&digiana_core::register::Write<FieldWrite>| Version {
-            value: write.value.value.as_ref().map_or_else(String::new, spelled),
-            by: self.device_name(fold.author(write.entry.journal)),
-            at: write.value.when().seconds,
+        let version = |write: &&digiana_core::register::Write<FieldWrite>| {
+            let author = fold.author(write.entry.journal);
+            Version {
+                value: write.value.value.as_ref().map_or_else(String::new, spelled),
+                by: self.device_name(author),
+                site: self.site_of_device(author),
+                at: write.value.when().seconds,
+            }
         };
         current.map(version).collect()
     }

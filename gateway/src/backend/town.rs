@@ -157,9 +157,10 @@ impl MemoryTown {
         town.open(one);
         town.open(other);
         let ids: Vec<_> = (0..8).map(|index| town.person(index)).collect();
-        town.order(Order::CheckIn(one, ids.clone()));
+        town.order(Order::CheckIn { site: one, people: ids.clone(), happened_at: None });
         let (person, destination) = (ids[4], "病院".to_owned());
-        town.order(Order::Presence { site: one, person, act: Act::Leave, destination });
+        let act = Act::Leave;
+        town.order(Order::Presence { site: one, person, act, destination, happened_at: None });
         let incident = town.incident().unwrap().id;
         town.change(|state| {
             let presence = shelter::Presence {
@@ -218,6 +219,12 @@ impl State {
         self.custody = custody::Custody::default();
     }
 
+    /// The link to a device comes or goes; it was heard just now.
+    pub(crate) fn link(&mut self, device: u8, is_up: bool) {
+        let device = &mut self.devices[usize::from(device) - 1];
+        (device.is_linked, device.heard) = (is_up, Some(wall(NOW)));
+    }
+
     /// A desk writes a field of an evacuee without having seen what others wrote.
     pub(crate) fn write_unseen(&mut self, desk: u8, person: PersonId, field: FieldId, value: &str) {
         let incident = self.see(|seen| seen.incident()).unwrap().id;
@@ -253,23 +260,27 @@ impl State {
         })
     }
 
-    fn decide(&mut self, order: Order) -> Result<(), Refusal> {
+    fn decide(&mut self, order: Order) -> Result<Recorded, Refusal> {
         self.orders.push(order.clone());
         let incident = self.see(|seen| seen.incident()).map(|incident| incident.id);
         let drawn = (self.seq + 1).to_be_bytes();
         self.perform(asked::command(order, incident, drawn)?)
     }
 
-    fn perform(&mut self, command: Command) -> Result<(), Refusal> {
+    fn perform(&mut self, command: Command) -> Result<Recorded, Refusal> {
         match command {
             Command::Together(commands) => {
-                commands.into_iter().try_for_each(|command| self.perform(command))
+                let mut entries = Vec::new();
+                for command in commands {
+                    entries.extend(self.perform(command)?.entries);
+                }
+                Ok(Recorded { entries })
             }
             Command::Edit { scope, edits } => {
                 for edit in edits {
                     self.apply(self.me, scope, &Fact::Edit(edit));
                 }
-                Ok(())
+                Ok(Recorded::default())
             }
             Command::Shelter(command) => {
                 let known = Known {
@@ -279,10 +290,9 @@ impl State {
                     records: &[],
                 };
                 let context = Context { site: self.site, now: wall(NOW) };
-                for fact in decide(&known, &command, &context)? {
-                    self.apply(self.me, command.scope(), &fact);
-                }
-                Ok(())
+                let facts = decide(&known, &command, &context)?;
+                let written = facts.iter().map(|fact| self.apply(self.me, command.scope(), fact));
+                Ok(Recorded { entries: written.collect() })
             }
         }
     }
@@ -395,6 +405,10 @@ impl Backend for MemoryTown {
         self.see(|seen| seen.search(text))
     }
 
+    fn household(&self, person: PersonId) -> Household {
+        self.see(|seen| seen.household(person))
+    }
+
     fn person(&self, site: SiteId, person: PersonId) -> Option<Person> {
         self.see(|seen| seen.person(site, person))
     }
@@ -434,10 +448,7 @@ impl Backend for MemoryTown {
         self.changes.subscribe()
     }
 
-    fn submit(
-        &self,
-        order: Order,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + '_>> {
+    fn submit(&self, order: Order) -> Answer<'_> {
         Box::pin(async move { self.change(|state| state.decide(order)) })
     }
 }

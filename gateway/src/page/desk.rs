@@ -1,36 +1,38 @@
 //! The desk of a shelter: open it, take people in, see who is here, and let nobody get lost.
 
+pub(crate) mod act;
+mod address;
+mod household;
+mod late;
+mod roster;
+mod tap;
+pub(crate) mod undo;
+
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use digiana_core::fact::shelter::{Act, SiteState};
-use digiana_core::id::{PersonId, SiteId};
-use digiana_core::limits::FACTS_PER_COMMAND_MAX;
+use digiana_core::fact::shelter::SiteState;
+use digiana_core::id::SiteId;
 use digiana_core::token::looks_like_my_number;
 use serde::Deserialize;
 
+pub(crate) use self::address::Address;
+use self::household::HouseholdLine;
+use self::late::{Late, LateLine};
+pub(crate) use self::roster::RosterLine;
+use self::tap::TapLine;
 use crate::app::App;
 use crate::auth::session::{Flash, Staff};
-use crate::backend::order::Order;
-use crate::backend::{Custody, Household, RosterRow};
 use crate::error::PageError;
 use crate::page::board::{self, HazardChoice, IncidentLine, SiteLine};
-use crate::page::form::{Fields, StaffForm};
 use crate::page::shell::{self, Shell, Visit};
-use crate::page::typed::{Mistake, NAME_CHARS_MAX, Typed};
-use crate::page::{when, words};
+use crate::page::when;
 use crate::routes::see_other;
 use crate::text::Text;
 
 /// The most characters of a name that are looked for.
 const SEARCHED_CHARS_MAX: usize = 40;
-
-const NAME: Typed = Typed::new("name", "desk.name");
-const KANA: Typed = Typed::new("kana", "desk.kana");
-const BIRTH_YEAR: Typed = Typed::new("birth_year", "desk.birth_year");
-const DESTINATION: Typed = Typed::new("destination", "desk.destination");
-const REASON: Typed = Typed::new("reason", "desk.reason");
 
 #[derive(Template)]
 #[template(path = "desk.html")]
@@ -38,47 +40,37 @@ struct DeskPage {
     shell: Shell,
     site: SiteLine,
     is_open: bool,
+    takes_in: bool,
     incident: Option<IncidentLine>,
     hazards: Vec<HazardChoice>,
     cut_off: Option<String>,
+    tap: Option<TapLine>,
+    late: LateLine,
     asked: String,
     households: Vec<HouseholdLine>,
+    walk_in: WalkInLine,
+    who: String,
+    /// How many the roster has, and how many of them are shown.
+    roster_count: String,
+    whole_roster: String,
     roster: Vec<RosterLine>,
 }
 
-struct HouseholdLine {
-    members: Vec<MemberLine>,
-}
-
-struct MemberLine {
-    person: String,
+/// The form for somebody whom the register does not know, with what is known of them.
+struct WalkInLine {
+    is_open: bool,
     name: String,
     kana: String,
-    about: String,
-    is_ticked: bool,
-    at: Option<String>,
+    birth_year: String,
 }
 
-struct RosterLine {
-    person: String,
-    name: String,
-    kana: String,
-    about: String,
-    since: String,
-    custody: String,
-    is_held: bool,
-    is_away: bool,
-    also_at: Option<String>,
-    entry: String,
-    /// Something about this row was refused just now.
-    is_refused: bool,
-}
-
-/// Which desk, and whom it looks for.
+/// Which desk, in which mode, and whom it looks for.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
     site: Option<String>,
     q: Option<String>,
+    late: Option<String>,
+    who: Option<String>,
 }
 
 /// The site of a desk page: one's own, or for headquarters the one it names.
@@ -92,14 +84,6 @@ pub(crate) fn site_of(staff: &Staff, named: Option<&str>) -> Result<SiteId, Page
     }
 }
 
-/// The address of a desk.
-pub(crate) fn address(staff: &Staff, site: SiteId) -> String {
-    match staff.role.site() {
-        Some(_) => "/desk".to_owned(),
-        None => format!("/desk?site={site}"),
-    }
-}
-
 /// `GET /desk`
 pub(crate) async fn show(
     State(app): State<App>,
@@ -109,29 +93,53 @@ pub(crate) async fn show(
 ) -> Result<Response, PageError> {
     let site = site_of(&staff, asked.site.as_deref())?;
     let desk = app.town().desk(site).ok_or(PageError::NotFound)?;
-    let shell = Shell::staff(&app, &staff, &visit);
-    let (t, now) = (shell.t, app.town().now());
-    let text: String =
-        asked.q.unwrap_or_default().trim().chars().take(SEARCHED_CHARS_MAX).collect();
-    if looks_like_my_number(&text) {
+    let (text, who) = (searched(asked.q.as_deref()), searched(asked.who.as_deref()));
+    let late = Late::asked(asked.late.as_deref());
+    let address = Address::of(&staff, site).late(late.clone());
+    if looks_like_my_number(&text) || looks_like_my_number(&who) {
         // Not on this page, nor in the browser's address line.
         let said = visit.lang.text().say("desk.search_my_number").to_owned();
         app.sessions().leave_flash(&staff, Flash::refused(said));
-        return Ok(see_other(&address(&staff, site)));
+        return Ok(see_other(&address.to_string()));
     }
+    let mut shell = Shell::staff(&app, &staff, &visit);
+    // A page that loads itself anew forgets what somebody is typing.
+    shell.refresh = 0;
+    let (t, now) = (shell.t, app.town().now());
     let found = if text.is_empty() { Vec::new() } else { app.town().search(&text) };
     let cut_off = app.town().place().cut_off_since;
+    let roster = roster::lines(&shell, &desk.roster, &who, now);
     Ok(shell::html(&DeskPage {
         is_open: desk.row.state == SiteState::Open,
+        takes_in: takes_in(desk.row.state, late.is_some()),
+        tap: tap::line(&app, t, site, &desk.roster),
+        late: LateLine::of(late.as_ref(), &address),
+        walk_in: walk_in(&shell, &text, found.is_empty()),
+        households: household::lines(&shell, &found),
         site: SiteLine::of(t, &desk.row, now),
         incident: app.town().incident().map(|incident| IncidentLine::of(t, &incident, now)),
         hazards: board::hazard_choices(t),
         cut_off: cut_off.map(|since| cut_off_line(t, since, now)),
         asked: text,
-        households: found.iter().map(|household| household_line(t, household)).collect(),
-        roster: desk.roster.iter().map(|row| roster_line(&shell, row, now)).collect(),
+        roster_count: roster::count(t, roster.len(), desk.roster.len()),
+        whole_roster: address.to_string(),
+        who,
+        roster,
         shell,
     }))
+}
+
+/// A shelter that has closed takes in paper cards still.
+fn takes_in(state: SiteState, late: bool) -> bool {
+    match state {
+        SiteState::Open => true,
+        SiteState::Preparing | SiteState::Suspended | SiteState::Closed => late,
+        SiteState::NotOpened => false,
+    }
+}
+
+fn searched(text: Option<&str>) -> String {
+    text.unwrap_or_default().trim().chars().take(SEARCHED_CHARS_MAX).collect()
 }
 
 fn cut_off_line(t: &Text, since: i64, now: i64) -> String {
@@ -142,126 +150,24 @@ fn cut_off_line(t: &Text, since: i64, now: i64) -> String {
     }
 }
 
-fn household_line(t: &Text, household: &Household) -> HouseholdLine {
-    // A family name finds the whole household, of whom perhaps one has come: nobody is ticked for
-    // the desk unless it asked for just this person.
-    let asked_for_one = household.members.iter().filter(|member| member.is_match).count() == 1;
-    let member = |member: &crate::backend::Member| MemberLine {
-        person: member.person.to_string(),
-        name: words::name(t, &member.name),
-        kana: words::kana(&member.name),
-        about: joined(&[&words::birth_year(t, member.birth_year), &member.address]),
-        is_ticked: asked_for_one && member.is_match && member.at.is_none(),
-        at: member.at.as_ref().map(|site| t.fill("desk.counted_at", &[("site", site)])),
-    };
-    HouseholdLine { members: household.members.iter().map(member).collect() }
-}
-
-fn roster_line(shell: &Shell, row: &RosterRow, now: i64) -> RosterLine {
-    let t: &Text = shell.t;
-    let destination = row.destination.clone().unwrap_or_default();
-    RosterLine {
-        person: row.person.to_string(),
-        name: words::name(t, &row.name),
-        kana: words::kana(&row.name),
-        about: joined(&[
-            &words::birth_year(t, row.birth_year),
-            words::whereabouts(t, row.act),
-            &destination,
-        ]),
-        since: joined(&[&when::stamp(t, row.at, now), words::assurance(t, row.assurance)]),
-        custody: words::custody(t, row.custody, now),
-        is_held: matches!(row.custody, Custody::Held(_)),
-        is_away: row.act == Act::Leave,
-        also_at: (!row.also_at.is_empty())
-            .then(|| t.fill("desk.also_at", &[("sites", &row.also_at.join(t.say("word.and")))])),
-        entry: row.entry.to_string(),
-        is_refused: shell.is_refused_at("/desk/presence")
-            && shell.typed("person") == row.person.to_string(),
+/// What a search did not find need not be typed again.
+fn walk_in(shell: &Shell, asked: &str, found_nobody: bool) -> WalkInLine {
+    if shell.is_refused_at("/desk/walk-in") {
+        let typed = |field| shell.typed(field).to_owned();
+        let (name, kana, birth_year) = (typed("name"), typed("kana"), typed("birth_year"));
+        return WalkInLine { is_open: true, name, kana, birth_year };
+    }
+    let is_kana = |c: char| matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | ' ' | '\u{3000}');
+    let asked = if found_nobody { asked.to_owned() } else { String::new() };
+    WalkInLine {
+        is_open: !asked.is_empty(),
+        kana: if asked.chars().all(is_kana) { asked.clone() } else { String::new() },
+        name: asked,
+        birth_year: String::new(),
     }
 }
 
 fn joined(parts: &[&str]) -> String {
     let said: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
     said.join("　")
-}
-
-/// `POST /desk/site`
-pub(crate) async fn set_site(
-    State(app): State<App>,
-    form: StaffForm,
-) -> Result<Response, PageError> {
-    let back = address(&form.staff, form.site()?);
-    board::set_site_and_return(&app, form, &back).await
-}
-
-/// `POST /desk/check-in`
-pub(crate) async fn check_in(
-    State(app): State<App>,
-    form: StaffForm,
-) -> Result<Response, PageError> {
-    let site = form.site()?;
-    let people = form.fields.all("person").take(FACTS_PER_COMMAND_MAX);
-    let people: Result<Vec<PersonId>, _> = people.map(str::parse).collect();
-    let people = people.map_err(|_| PageError::BadField { field: "person" })?;
-    let back = address(&form.staff, site);
-    if people.is_empty() {
-        return Ok(form.refuse(&app, form.t().say("refused.nobody"), &back));
-    }
-    let done = form.t().fill("done.check_in", &[("n", &people.len().to_string())]);
-    Ok(form.send(&app, Order::CheckIn(site, people), done, &back).await)
-}
-
-/// `POST /desk/walk-in`
-pub(crate) async fn walk_in(
-    State(app): State<App>,
-    form: StaffForm,
-) -> Result<Response, PageError> {
-    let site = form.site()?;
-    let back = address(&form.staff, site);
-    let order = match written_down(site, &form.fields) {
-        Ok(order) => order,
-        Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),
-    };
-    let done = form.t().say("done.walk_in").to_owned();
-    Ok(form.send(&app, order, done, &back).await)
-}
-
-fn written_down(site: SiteId, fields: &Fields) -> Result<Order, Mistake> {
-    let name = NAME.required(fields, NAME_CHARS_MAX)?;
-    let kana = KANA.optional(fields, NAME_CHARS_MAX)?;
-    let birth_year = BIRTH_YEAR.birth_year(fields)?;
-    Ok(Order::WalkIn { site, name, kana, birth_year })
-}
-
-/// `POST /desk/presence`: one row of the roster, by the button that was pressed.
-pub(crate) async fn presence(
-    State(app): State<App>,
-    form: StaffForm,
-) -> Result<Response, PageError> {
-    let site = form.site()?;
-    let back = address(&form.staff, site);
-    let person = form.fields.read("person")?;
-    let t = form.t();
-    let typed =
-        DESTINATION.words(&form.fields).and_then(|to| Ok((to, REASON.words(&form.fields)?)));
-    let (destination, reason) = match typed {
-        Ok(typed) => typed,
-        Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),
-    };
-    let gone = |act, done: &str| {
-        let destination = destination.clone();
-        (Order::Presence { site, person, act, destination }, done.to_owned())
-    };
-    let (order, done) = match form.fields.text("do") {
-        "check-out" => gone(Act::CheckOut, t.say("done.check_out")),
-        "leave" => gone(Act::Leave, t.say("done.leave")),
-        "return" => gone(Act::Return, t.say("done.return")),
-        "correct" => {
-            let target = form.fields.read("entry")?;
-            (Order::Correct { target, reason }, t.say("done.correct").to_owned())
-        }
-        _ => return Err(PageError::BadField { field: "do" }),
-    };
-    Ok(form.send(&app, order, done, &back).await)
 }

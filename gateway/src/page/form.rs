@@ -8,7 +8,7 @@ use digiana_core::id::SiteId;
 use digiana_core::limits::VALUE_BYTES_MAX;
 
 use crate::app::App;
-use crate::auth::session::{Flash, Staff};
+use crate::auth::session::{Flash, Staff, Undo};
 use crate::backend::order::Order;
 use crate::error::PageError;
 use crate::page::confirm::{self, Question};
@@ -33,6 +33,11 @@ impl Fields {
     /// Every value of a field.
     pub(crate) fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
+    }
+
+    /// Whether a field came, empty or not.
+    pub(crate) fn has(&self, name: &'static str) -> bool {
+        self.all(name).next().is_some()
     }
 
     /// Every field with its value, as they came.
@@ -100,15 +105,37 @@ impl StaffForm {
 
     /// Sends an order once, leaves a sentence about what came of it, and goes `back`.
     pub(crate) async fn send(self, app: &App, order: Order, done: String, back: &str) -> Response {
+        self.attempt(app, order, done, back).await;
+        Redirect::to(back).into_response()
+    }
+
+    /// Sends an order once and leaves a sentence about what came of it, which a page that it leads
+    /// `back` to may take back. Whether it was recorded, now or before.
+    pub(crate) async fn attempt(&self, app: &App, order: Order, done: String, back: &str) -> bool {
         if self.is_repeat {
-            let said = self.t().say("done.repeated").to_owned();
-            app.sessions().leave_flash(&self.staff, Flash::done(said));
-            return Redirect::to(back).into_response();
+            self.leave_word(app, self.t().say("done.repeated").to_owned());
+            return true;
         }
-        match app.town().submit(order).await {
-            Ok(()) => app.sessions().leave_flash(&self.staff, Flash::done(done)),
-            Err(refusal) => self.leave_refusal(app, words::refused(self.t(), refusal)),
-        }
+        let is_about_presence = order.is_about_presence();
+        let recorded = match app.town().submit(order).await {
+            Ok(recorded) => recorded,
+            Err(refusal) => {
+                self.leave_refusal(app, words::refused(self.t(), refusal));
+                return false;
+            }
+        };
+        let undo = (is_about_presence && !recorded.entries.is_empty()).then(|| {
+            let (said, back) = (done.clone(), back.to_owned());
+            let undo = Undo { entries: recorded.entries, said, back };
+            app.sessions().keep_undo(&self.staff, undo)
+        });
+        app.sessions().leave_flash(&self.staff, Flash { undo, ..Flash::done(done) });
+        true
+    }
+
+    /// Leaves a sentence, and goes `back`.
+    pub(crate) fn tell(&self, app: &App, said: String, back: &str) -> Response {
+        self.leave_word(app, said);
         Redirect::to(back).into_response()
     }
 
@@ -135,6 +162,10 @@ impl StaffForm {
     /// The words of this reader's language.
     pub(crate) fn t(&self) -> &'static Text {
         self.lang.text()
+    }
+
+    fn leave_word(&self, app: &App, said: String) {
+        app.sessions().leave_flash(&self.staff, Flash::done(said));
     }
 
     /// What was refused may be mended and sent again from the page that is open still.

@@ -154,12 +154,13 @@ impl Shell {
 
     /// What was typed into a field of a form that was refused.
     pub(crate) fn typed(&self, field: &str) -> &str {
+        self.all_typed(field).next().unwrap_or("")
+    }
+
+    /// Every value of a field of a form that was refused, such as its ticks.
+    pub(crate) fn all_typed(&self, field: &str) -> impl Iterator<Item = &str> {
         let typed = self.flash.iter().flat_map(|flash| &flash.typed);
-        typed
-            .filter(|(name, _)| name == field)
-            .map(|(_, value)| value.as_str())
-            .next()
-            .unwrap_or("")
+        typed.filter(move |(name, _)| name == field).map(|(_, value)| value.as_str())
     }
 }
 

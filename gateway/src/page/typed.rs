@@ -7,6 +7,7 @@ use digiana_core::token::looks_like_my_number;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::page::form::Fields;
+use crate::page::when;
 use crate::text::Text;
 
 /// The most characters of a person's name or kana.
@@ -20,6 +21,9 @@ const VALUE_CHARS_MAX: usize = VALUE_BYTES_MAX / 4;
 
 /// Years of birth that a person at a desk can have.
 const BIRTH_YEARS: RangeInclusive<i32> = 1880..=2100;
+
+/// How long ago a late entry can have happened: a year that was mistyped is further away.
+const LATE_SECONDS_MAX: i64 = 366 * 86_400;
 
 /// A field that staff type into, with the key of the label it stands under.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +71,16 @@ impl Typed {
         year.map(Some).ok_or_else(|| self.is(Wrong::NoYear))
     }
 
+    /// A date and time of Japan, if one was typed. Whether it has come is for the engine to say.
+    pub(crate) fn moment(self, fields: &Fields, now: i64) -> Result<Option<i64>, Mistake> {
+        let text = fields.text(self.field);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let at = when::of_typed(text).filter(|at| now.saturating_sub(*at) < LATE_SECONDS_MAX);
+        at.map(Some).ok_or_else(|| self.is(Wrong::NoMoment))
+    }
+
     /// This field, and what is wrong with it.
     pub(crate) fn is(self, wrong: Wrong) -> Mistake {
         Mistake { at: self, wrong }
@@ -106,6 +120,8 @@ pub(crate) enum Wrong {
     Hidden,
     /// Not a year in which somebody at a desk can be born.
     NoYear,
+    /// Not a date and time, or one that lies too far back to be meant.
+    NoMoment,
     /// Not among the answers that the field offers.
     NoChoice,
     /// Not a time of day.
@@ -123,6 +139,7 @@ impl Mistake {
             Wrong::MyNumber => "mistake.my_number",
             Wrong::Hidden => "mistake.hidden",
             Wrong::NoYear => "mistake.no_year",
+            Wrong::NoMoment => "mistake.no_moment",
             Wrong::NoChoice => "mistake.no_choice",
             Wrong::NoTime => "mistake.no_time",
         };
@@ -158,6 +175,7 @@ mod tests {
             Wrong::MyNumber,
             Wrong::Hidden,
             Wrong::NoYear,
+            Wrong::NoMoment,
             Wrong::NoChoice,
             Wrong::NoTime,
         ];

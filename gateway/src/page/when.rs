@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::{TimeZone, offset};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::text::Text;
 
@@ -87,6 +88,22 @@ pub(crate) fn rfc3339(at: i64) -> String {
     japan(at).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
+/// A date and time of Japan as a form's field for both writes it.
+pub(crate) fn typed(at: i64) -> String {
+    japan(at).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// The moment that such a field means, also where a browser offers no such field and somebody typed
+/// 「2026/11/22 9:05」: Unix seconds.
+pub(crate) fn of_typed(text: &str) -> Option<i64> {
+    let plain: String = text.nfkc().collect();
+    let (date, time) = plain.trim().split_once(['T', ' '])?;
+    let (hour, rest) = time.trim().split_once(':')?;
+    let date = date.replace('/', "-");
+    let moment: DateTime = format!("{date}T{hour:0>2}:{rest}").parse().ok()?;
+    Some(moment.to_zoned(TimeZone::fixed(offset(9))).ok()?.timestamp().as_second())
+}
+
 fn time_of_day(moment: &jiff::Zoned) -> String {
     format!("{}:{:02}", moment.hour(), moment.minute())
 }
@@ -115,6 +132,23 @@ mod tests {
         assert_eq!(typed_time("23:04", NOW), Ok(Some(NOW - 5 - 16 * 3600)), "yesterday");
         assert_eq!(typed_time("2026-11-20T15:04", NOW), Ok(Some(NOW - 5 - 86_400 * 2)));
         assert_eq!((typed_time("", NOW), typed_time("25:00", NOW)), (Ok(None), Err(NotATime)));
+    }
+
+    #[test]
+    fn a_time_that_is_typed_is_japans() {
+        assert_eq!(typed(NOW), "2026-11-22T15:04");
+        for text in [
+            "2026-11-22T15:04",
+            "2026/11/22 15:04",
+            "２０２６-11-22 １５:04",
+            " 2026-11-22T15:04:00",
+        ] {
+            assert_eq!(of_typed(text), Some(NOW - 5), "{text}");
+        }
+        assert_eq!(of_typed("2026-11-22 9:05").map(typed).as_deref(), Some("2026-11-22T09:05"));
+        for text in ["", "2026-11-22", "15:04", "2026-13-40T15:04", "2026-11-22T15:04Z", "1"] {
+            assert_eq!(of_typed(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ use digiana_core::fact::shelter::Act;
 use digiana_core::id::NodeId;
 use digiana_core::record::field;
 
+mod desk;
+
 /// A gateway over a town in memory, and one browser.
 struct Story {
     town: Arc<MemoryTown>,
@@ -478,7 +480,8 @@ async fn a_conflict_of_two_desks_is_shown_with_who_and_when() {
     });
     let path = format!("/desk/person/{person}");
     let page = story.get(&path).await.body;
-    for said in ["体育館", "和室", "上野の端末 15:04", "違う内容が書かれました"]
+    for said in
+        ["体育館", "和室", "上野の端末 15:04", "・比之宮の端末 15:04", "違う内容が書かれました"]
     {
         assert!(page.contains(said), "{said}");
     }
@@ -497,7 +500,8 @@ async fn a_kiosk_greets_by_name_but_never_the_protected_and_clears_by_itself() {
     assert!(story.get("/kiosk").await.body.contains("タッチしてください"));
     let tap = |story: &Story, name, ago| {
         let outcome = TapOutcome::Accepted(Act::CheckIn);
-        story.town.change(|state| state.tap = Some(Tap { at: NOW - ago, outcome, name }));
+        let person = Some(story.town.person(0));
+        story.town.change(|state| state.tap = Some(Tap { at: NOW - ago, outcome, name, person }));
     };
     let (name, kana) = ("訓練田 一郎（訓練データ）".to_owned(), String::new());
     let shown = ShownName::Shown { name, kana };

@@ -1,0 +1,382 @@
+//! The desk as a tired clerk meets it: taps, paper cards, mistakes and a long roster.
+
+use super::*;
+
+impl Story {
+    async fn at_desk() -> Self {
+        Self::logged_in(Screen::Shelter).await
+    }
+
+    /// The site of the desk, as its forms carry it.
+    fn own_site(&self) -> String {
+        self.town.site(0).to_string()
+    }
+
+    /// A card is held to the reader of the desk: recorded by the engine, and shown.
+    fn tapped(&self, index: usize, ago: i64) {
+        let person = self.town.person(index);
+        let site = self.town.site(0);
+        self.town.order(Order::CheckIn { site, people: vec![person], happened_at: None });
+        let somebody = self.town.state().people[index].clone();
+        let name = ShownName::Shown { name: somebody.name, kana: somebody.kana };
+        let (outcome, person) = (TapOutcome::Accepted(Act::CheckIn), Some(person));
+        self.town.change(|state| state.tap = Some(Tap { at: NOW - ago, outcome, name, person }));
+    }
+
+    fn is_here(&self, index: usize) -> bool {
+        let (site, person) = (self.town.site(0), self.town.person(index));
+        self.town.desk(site).unwrap().roster.iter().any(|row| row.person == person)
+    }
+}
+
+/// The part of a page with that id: up to the next part.
+fn part<'a>(page: &'a str, id: &str) -> &'a str {
+    let start = format!("id=\"{id}\" data-part");
+    let rest = page.split(&start).nth(1).unwrap();
+    rest.split(" data-part").next().unwrap()
+}
+
+#[tokio::test]
+async fn a_tap_brings_up_the_household_and_two_ticks_check_it_in() {
+    let story = Story::at_desk().await;
+    assert!(!story.get("/desk").await.body.contains("class=\"tapped"));
+    story.tapped(10, 2);
+    let page = story.get("/desk").await;
+    let tap = part(&page.body, "tap");
+    assert!(tap.contains("カードで入所を記録しました") && tap.contains("模擬山 一郎"));
+    assert!(tap.contains("模擬山 花子") && tap.contains("模擬山 健"), "the rest to tick");
+    let own = format!("name=\"person\" value=\"{}\"", story.town.person(10));
+    assert!(!tap.contains(&own), "who tapped is not asked for again");
+    let word = page.hidden("tap");
+    let (site, one, other) =
+        (story.own_site(), story.town.person(11).to_string(), story.town.person(12).to_string());
+    let fields = [("site", site.as_str()), ("tap", &word), ("person", &one), ("person", &other)];
+    story.press("/desk", "/desk/check-in", &fields).await;
+    assert!(story.is_here(11) && story.is_here(12) && !story.is_here(13));
+    let page = story.get("/desk").await.body;
+    assert!(
+        page.contains("2人の入所を記録しました") && !page.contains("class=\"tapped"),
+        "handled"
+    );
+    story.tapped(15, 1);
+    assert!(part(&story.get("/desk").await.body, "tap").contains("試験谷 一郎"), "the next tap");
+}
+
+#[tokio::test]
+async fn a_tap_leaves_the_desk_when_nobody_else_came_and_after_a_while() {
+    let story = Story::at_desk().await;
+    story.tapped(10, 2);
+    let (site, word) = (story.own_site(), story.get("/desk").await.hidden("tap"));
+    let nobody = [("site", site.as_str()), ("tap", &word)];
+    story.press("/desk", "/desk/check-in", &nobody).await;
+    let page = story.get("/desk").await.body;
+    assert!(
+        page.contains("選ばれていません") && page.contains("class=\"tapped"),
+        "not handled yet"
+    );
+    story.press("/desk", "/desk/tap", &nobody).await;
+    assert!(!story.get("/desk").await.body.contains("class=\"tapped"));
+    story.tapped(11, 170);
+    assert!(story.get("/desk").await.body.contains("class=\"tapped"));
+    story.town.change(|state| state.tap.as_mut().unwrap().at = NOW - 180);
+    assert!(!story.get("/desk").await.body.contains("class=\"tapped"), "long ago");
+}
+
+#[tokio::test]
+async fn a_protected_person_taps_without_a_name_or_a_household() {
+    let story = Story::at_desk().await;
+    let person = Some(story.town.person(7));
+    let (outcome, name) = (TapOutcome::Accepted(Act::CheckIn), ShownName::Protected);
+    story.town.change(|state| state.tap = Some(Tap { at: NOW, outcome, name, person }));
+    let page = story.get("/desk").await.body;
+    let tap = part(&page, "tap");
+    assert!(tap.contains("（氏名非表示）") && !tap.contains("演習川"), "no family either");
+    story.tapped(8, 1);
+    let page = story.get("/desk").await.body;
+    let tap = part(&page, "tap");
+    assert!(tap.contains("演習川") && !tap.contains("（氏名非表示）"), "nor beside the family");
+}
+
+#[tokio::test]
+async fn the_wrong_card_is_taken_back_from_the_tap() {
+    let story = Story::at_desk().await;
+    story.tapped(10, 0);
+    let page = story.get("/desk").await;
+    let (site, word) = (story.own_site(), page.hidden("tap"));
+    let (entry, reason) = (page.hidden("entry"), page.hidden("reason"));
+    let fields = [
+        ("site", site.as_str()),
+        ("tap", &word),
+        ("entry", &entry),
+        ("reason", &reason),
+        ("do", "correct"),
+    ];
+    story.press("/desk", "/desk/presence", &fields).await;
+    assert!(!story.is_here(10));
+    assert!(!story.get("/desk").await.body.contains("class=\"tapped"));
+}
+
+#[tokio::test]
+async fn a_card_that_is_not_taken_says_why_at_the_desk() {
+    let story = Story::at_desk().await;
+    let refused = |outcome| Tap { at: NOW, outcome, name: ShownName::Unknown, person: None };
+    story.town.change(|state| state.tap = Some(refused(TapOutcome::UnknownCard)));
+    let page = story.get("/desk").await.body;
+    assert!(part(&page, "tap").contains("登録のないカードです。氏名で探して"));
+}
+
+#[tokio::test]
+async fn headquarters_sees_no_tap_of_a_desk_it_looks_at() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    story.tapped(10, 1);
+    let site = story.own_site();
+    assert!(!story.get(&format!("/desk?site={site}")).await.body.contains("class=\"tapped"));
+}
+
+#[tokio::test]
+async fn the_last_action_is_undone_whole_and_once() {
+    let story = Story::at_desk().await;
+    let site = story.own_site();
+    let people: Vec<_> = (10..13).map(|index| story.town.person(index).to_string()).collect();
+    let mut fields = vec![("site", site.as_str())];
+    fields.extend(people.iter().map(|person| ("person", person.as_str())));
+    story.press("/desk", "/desk/check-in", &fields).await;
+    let page = story.get("/desk").await;
+    assert!(page.body.contains("3人の入所を記録しました") && page.body.contains("取り消す"));
+    let (csrf, form) = (page.hidden("csrf"), page.hidden("form"));
+    let number = page.body.split("name=\"undo\" value=\"").nth(1).unwrap();
+    let number = number.split('"').next().unwrap();
+    let undo = [("csrf", csrf.as_str()), ("form", &form), ("undo", number)];
+    assert_eq!(story.post("/desk/undo", &undo).await.header(header::LOCATION), "/desk");
+    assert!((10..13).all(|index| !story.is_here(index)), "all three");
+    let page = story.get("/desk").await.body;
+    assert!(page.contains("取り消しました：3人の入所を記録しました"), "it says what");
+    assert!(!page.contains("name=\"undo\""), "what was undone is not undone again");
+    let corrections = |story: &Story| {
+        let orders = &story.town.state().orders;
+        orders.iter().filter(|order| matches!(order, Order::Correct { .. })).count()
+    };
+    assert_eq!(corrections(&story), 3);
+    story.post("/desk/undo", &undo).await;
+    assert!(story.get("/desk").await.body.contains("すでに取り消してあります：3人の入所"));
+    assert_eq!(corrections(&story), 3, "nothing is corrected twice");
+    let guessed = [undo[0], undo[1], ("undo", "guessed")];
+    story.post("/desk/undo", &guessed).await;
+    assert!(story.get("/desk").await.body.contains("取り消す記録が見つかりません"));
+}
+
+/// Presses the button beside the sentence that says what was done.
+async fn undo(story: &Story) {
+    let page = story.get("/desk").await;
+    let (csrf, form) = (page.hidden("csrf"), page.hidden("form"));
+    let number = page.body.split("name=\"undo\" value=\"").nth(1).unwrap();
+    let number = number.split('"').next().unwrap().to_owned();
+    let fields = [("csrf", csrf.as_str()), ("form", &form), ("undo", &number)];
+    story.post("/desk/undo", &fields).await;
+}
+
+#[tokio::test]
+async fn a_walk_in_and_a_check_out_are_undone_too() {
+    let story = Story::at_desk().await;
+    let site = story.own_site();
+    let before = story.town.desk(story.town.site(0)).unwrap().roster.len();
+    let name = "訓練データ 旅人";
+    story.press("/desk", "/desk/walk-in", &[("site", &site), ("name", name)]).await;
+    assert_eq!(story.town.desk(story.town.site(0)).unwrap().roster.len(), before + 1);
+    undo(&story).await;
+    assert_eq!(story.town.desk(story.town.site(0)).unwrap().roster.len(), before);
+    let person = story.town.person(0).to_string();
+    let fields = [("site", site.as_str()), ("person", &person), ("do", "check-out")];
+    story.press("/desk", "/desk/presence", &fields).await;
+    assert!(!story.is_here(0));
+    undo(&story).await;
+    assert!(story.is_here(0));
+}
+
+#[tokio::test]
+async fn an_undo_that_a_roster_row_was_quicker_than_takes_back_the_rest() {
+    let story = Story::at_desk().await;
+    let site = story.own_site();
+    let (one, other) = (story.town.person(10), story.town.person(11));
+    let (first, second) = (one.to_string(), other.to_string());
+    let fields = [("site", site.as_str()), ("person", &first), ("person", &second)];
+    story.press("/desk", "/desk/check-in", &fields).await;
+    let roster = story.town.desk(story.town.site(0)).unwrap().roster;
+    let target = roster.iter().find(|row| row.person == one).unwrap().entry;
+    story.town.order(Order::Correct { target, reason: "人違い".to_owned() });
+    undo(&story).await;
+    assert!(!story.is_here(10) && !story.is_here(11));
+    assert!(story.get("/desk").await.body.contains("取り消しました：2人"));
+}
+
+#[tokio::test]
+async fn a_paper_card_is_entered_with_its_own_time_and_the_next_one_too() {
+    let story = Story::at_desk().await;
+    assert!(!story.get("/desk").await.body.contains("datetime-local"), "ordinary work has no time");
+    let site = story.own_site();
+    let page = story.get("/desk?late=1&q=%E3%82%82%E3%81%8E").await.body;
+    assert!(page.contains("<h2>後追い入力</h2>") && page.contains("datetime-local"));
+    let person = story.town.person(10).to_string();
+    let time = "2026-11-22T09:05";
+    let card = |name: &'static str, value| {
+        [("site", site.as_str()), ("late", "1"), ("happened_at", time), (name, value)]
+    };
+    let answer = story.press("/desk", "/desk/check-in", &card("person", &person)).await;
+    assert_eq!(answer.header(header::LOCATION), "/desk?late=2026-11-22T09:05");
+    let page = story.get("/desk?late=2026-11-22T09:05").await.body;
+    assert!(page.contains("value=\"2026-11-22T09:05\" required"), "kept for the next card");
+    let roster = part(&page, "roster");
+    assert!(roster.contains("9:05　職員確認　後追い入力（15:04 入力）"), "{roster}");
+    story.press("/desk", "/desk/walk-in", &card("name", "訓練データ 旅人")).await;
+    let roster = story.get("/desk").await.body;
+    assert_eq!(roster.matches("後追い入力（15:04 入力）").count(), 2);
+    let fields = [card("person", &person).as_slice(), &[("do", "check-out")]].concat();
+    story.press("/desk", "/desk/presence", &fields).await;
+    assert!(!story.is_here(10));
+    let at = |order: &Order| {
+        if let Order::Presence { happened_at, .. } = order { *happened_at } else { None }
+    };
+    let sent = story.town.state().orders.iter().rev().find_map(at);
+    assert_eq!(sent, Some(NOW - 5 - (5 * 60 + 59) * 60), "09:05 in Japan");
+}
+
+#[tokio::test]
+async fn a_paper_card_of_the_future_or_without_a_time_is_refused_and_can_be_mended() {
+    let story = Story::at_desk().await;
+    let site = story.own_site();
+    let person = story.town.person(10).to_string();
+    for (time, said) in [
+        ("2026-11-22T16:00", "未来の時刻は入力できません"),
+        ("", "「紙に書かれた日時」が空欄です"),
+        ("2016-11-22T16:00", "1年より前の日時は使えません"),
+        ("昨日", "日付と時刻で入力してください"),
+    ] {
+        let fields = [
+            ("site", site.as_str()),
+            ("late", "1"),
+            ("happened_at", time),
+            ("q", "もぎ"),
+            ("person", &person),
+        ];
+        let answer = story.press("/desk", "/desk/check-in", &fields).await;
+        let back = answer.header(header::LOCATION).to_owned();
+        assert!(back.contains("late=") && back.ends_with("&q=%E3%82%82%E3%81%8E"), "{back}");
+        let page = story.get(&back).await.body;
+        assert!(page.contains(said), "{said}");
+        let ticked = format!("value=\"{person}\" checked");
+        assert!(page.contains(&ticked), "the ticks are kept");
+    }
+    assert!(!story.is_here(10));
+}
+
+#[tokio::test]
+async fn a_long_roster_is_narrowed_by_any_part_of_a_name() {
+    let story = Story::at_desk().await;
+    let who = |text: &str| format!("/desk?who={}", shell::percent_encoded(text));
+    for text in ["訓練田 桜", "さくら", "サクラ"] {
+        let page = story.get(&who(text)).await.body;
+        let roster = part(&page, "roster");
+        assert_eq!(roster.matches("<li class=\"card\"").count(), 1, "{text}");
+        assert!(roster.contains("訓練田 桜") && page.contains("8人のうち1人を表示"));
+    }
+    let page = story.get(&who("誰もいない")).await.body;
+    assert!(page.contains("名簿に「誰もいない」を含む人はいません") && page.contains("全員を表示"));
+    let number = story.get("/desk?who=123456789012").await;
+    assert_eq!(number.header(header::LOCATION), "/desk", "no My Number in the address");
+}
+
+#[tokio::test]
+async fn a_desk_that_hears_nobody_says_so_at_once_and_one_that_hears_others_waits() {
+    let story = Story::at_desk().await;
+    story.town.change(|state| state.link(1, false));
+    let desk = story.get("/desk").await.body;
+    assert!(desk.contains("本部と切断中") && desk.contains("記録は失われません"));
+    story.town.change(|state| state.link(OTHER_DESK, true));
+    assert!(!story.get("/desk").await.body.contains("本部と切断中"), "heard by way of others");
+    story.town.change(|state| state.cut_off(NOW - 181));
+    assert!(story.get("/desk").await.body.contains("本部と切断中"), "but not for three minutes");
+}
+
+#[tokio::test]
+async fn an_evacuees_page_says_where_they_are_and_goes_on_to_the_next_field() {
+    let story = Story::at_desk().await;
+    let path = format!("/desk/person/{}", story.town.person(0));
+    let page = story.get(&path).await.body;
+    for heading in
+        ["避難所での連絡", "体のこと", "家・ペット・車", "言語・手伝い・要望", "安否の照会"]
+    {
+        assert!(page.contains(heading), "{heading}");
+    }
+    assert_eq!(page.matches("class=\"field\"").count(), 23);
+    let presence = part(&page, "presence");
+    assert!(presence.contains("入所中") && presence.contains("本部受信済"));
+    assert!(presence.contains("同じ世帯の人") && presence.contains("訓練田 花子"));
+    assert!(page.contains("href=\"/desk\""), "the way back");
+    let site = story.own_site();
+    let number = field::EVACUEE_PLACE.0.to_string();
+    let fields = [("site", site.as_str()), ("field", &number), ("value", "体育館"), ("saw", "")];
+    let answer = story.press(&path, &format!("{path}/field"), &fields).await;
+    let page = story.get(answer.header(header::LOCATION)).await.body;
+    assert!(page.contains("保存済み") && page.matches(" autofocus").count() == 1);
+    let next = page.split(" autofocus").next().unwrap();
+    let relation = format!("id=\"f{}\"", field::EVACUEE_RELATION.0);
+    assert!(next.rsplit("<form").next().unwrap().contains(&relation), "the field after it");
+    let away = format!("/desk/person/{}", story.town.person(10));
+    assert!(story.get(&away).await.body.contains("この避難所には入所していません"));
+}
+
+#[tokio::test]
+async fn whoever_was_not_found_need_not_be_typed_again() {
+    let story = Story::at_desk().await;
+    let page = story.get("/desk?q=%E3%81%9F%E3%81%B3%E3%81%B3%E3%81%A8").await.body; // たびびと
+    assert!(
+        page.contains("<details open>")
+            && page
+                .contains("name=\"kana\" maxlength=\"60\" autocomplete=\"off\" value=\"たびびと\"")
+    );
+}
+
+#[tokio::test]
+async fn a_reason_that_is_sent_by_the_enter_key_corrects_and_checks_nobody_out() {
+    let story = Story::at_desk().await;
+    let page = story.get("/desk").await.body;
+    let row = part(&page, "roster").split("<li class=\"card\"").nth(1).unwrap();
+    let forms: Vec<_> = row.split("<form ").skip(1).collect();
+    let first_button = |form: &str| form.split("<button").nth(1).unwrap().to_owned();
+    let with = |field: &str| {
+        let name = format!("<input name=\"{field}\"");
+        forms.iter().find(|form| form.contains(&name)).map(|form| first_button(form)).unwrap()
+    };
+    assert!(with("destination").contains("value=\"check-out\""));
+    assert!(with("reason").contains("value=\"correct\""));
+}
+
+#[tokio::test]
+async fn only_who_was_asked_for_alone_is_ticked() {
+    let story = Story::at_desk().await;
+    let ticked = async |text: &str| {
+        let path = format!("/desk?q={}", shell::percent_encoded(text));
+        story.get(&path).await.body.matches("\" checked").count()
+    };
+    assert_eq!(ticked("模擬山 桜").await, 1);
+    assert_eq!(ticked("模擬山").await, 0, "one of the family has come, or all");
+    story.town.order(Order::WalkIn {
+        site: story.town.site(0),
+        name: "模擬山 桜（旅人）".to_owned(),
+        kana: String::new(),
+        birth_year: None,
+        happened_at: None,
+    });
+    assert_eq!(ticked("模擬山 桜").await, 0, "two of one name");
+}
+
+#[tokio::test]
+async fn a_desk_has_one_place_to_begin_and_never_loads_itself_anew() {
+    let story = Story::at_desk().await;
+    let paths = ["/desk", "/desk?q=%E3%82%82%E3%81%8E", "/desk?q=x", "/desk?late=1"];
+    for path in paths {
+        let page = story.get(path).await.body;
+        assert_eq!(page.matches(" autofocus").count(), 1, "{path}");
+        assert!(!page.contains("http-equiv=\"refresh\""), "{path}");
+    }
+}
