@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::http::HeaderMap;
 
 use crate::auth::Role;
+use crate::auth::kit::OpeningKit;
 use crate::auth::login_link::LoginLinks;
 use crate::auth::passphrase::PassphraseFile;
 use crate::auth::session::Sessions;
@@ -28,6 +29,7 @@ struct Parts {
     guesses_at_once: tokio::sync::Semaphore,
     passphrase: PassphraseFile,
     links: LoginLinks,
+    kit: OpeningKit,
     subscribers: Subscribers,
     published: Mutex<Option<Published>>,
     handled_tap: Mutex<String>,
@@ -50,6 +52,7 @@ impl App {
             guesses_at_once: tokio::sync::Semaphore::new(1),
             passphrase: PassphraseFile::in_folder(data),
             links: LoginLinks::in_folder(data),
+            kit: OpeningKit::in_folder(data),
             subscribers: Subscribers::default(),
             published: Mutex::new(None),
             handled_tap: Mutex::default(),
@@ -87,6 +90,11 @@ impl App {
     /// The login links that wait to be used.
     pub fn links(&self) -> &LoginLinks {
         &self.0.links
+    }
+
+    /// The opening kit of this desk.
+    pub fn kit(&self) -> &OpeningKit {
+        &self.0.kit
     }
 
     /// The pages that are told of changes.

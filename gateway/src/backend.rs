@@ -164,6 +164,8 @@ pub struct Board {
     pub trend: Vec<Point>,
     /// What was entered after it happened (後追い入力), the newest first. At most [`LATE_MAX`].
     pub late: Vec<Late>,
+    /// Which opening kits were used, the newest first. At most [`LATE_MAX`].
+    pub kits: Vec<KitUse>,
     /// How many people only entries speak of whose device is not admitted.
     pub unverified: u32,
     /// Entries that this version does not understand, or that nobody here can check yet.
@@ -184,6 +186,15 @@ pub struct Warning {
     pub since: i64,
     /// Desks that could not hear each other noted different levels.
     pub is_disputed: bool,
+}
+
+/// An opening kit was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KitUse {
+    /// At which site.
+    pub site_name: String,
+    /// When: Unix seconds.
+    pub at: i64,
 }
 
 /// What was entered after it happened.

@@ -4,6 +4,7 @@
 //! and the node's.
 
 pub mod import;
+pub mod kit;
 mod progress;
 pub mod town;
 

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use digiana_gateway::auth::login_link::LoginLinks;
 use digiana_gateway::auth::passphrase::{PASSPHRASE_BYTES_MAX, PassphraseFile};
 use digiana_gateway::command::import::ImportCommand;
+use digiana_gateway::command::kit::KitCommand;
 use digiana_gateway::command::town::TownCommand;
 use digiana_gateway::config::GatewayConfig;
 use digiana_gateway::run::{self, RunFault};
@@ -62,6 +63,14 @@ enum Command {
         /// The gateway's configuration.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+    },
+    /// The opening kit in a shelter's key box.
+    #[command(
+        after_help = "Example:\n  digiana-gateway kit make --config gateway.toml --to kit.html"
+    )]
+    Kit {
+        #[command(subcommand)]
+        command: KitCommand,
     },
     /// The town itself: its keys, and who is admitted.
     #[command(after_help = "Example:\n  digiana-gateway town list --dir authority")]
@@ -126,6 +135,7 @@ fn perform(command: Command) -> anyhow::Result<()> {
             Ok(Runtime::new()?.block_on(run::until_told_to_stop(read))?)
         }
         Command::Town { command } => command.run(),
+        Command::Kit { command } => command.run(),
         Command::Import { command } => Runtime::new()?.block_on(command.run()),
         Command::LoginLink { config } => {
             let read = GatewayConfig::load_with_pages(&config)?;

@@ -59,6 +59,8 @@ pub(crate) fn table() -> Vec<Route> {
         route(Anyone, "/api/v1/public/shelters", get(api::shelters::show)),
         route(Door, "/login", get(login::show).post(login::enter)),
         route(Door, "/login/once/{word}", get(login::once)),
+        route(Door, "/kit/{word}", get(login::kit)),
+        route(Door, "/kit", post(login::begin)),
         route(Staff, "/logout", post(login::leave)),
         route(Staff, "/", get(login::home)),
         route(Staff, "/live", get(live::follow)),

@@ -51,6 +51,8 @@ fields! {
     SITE_WELFARE_ONLY = 9 Bool;
     /// Site: the GSI's key of the site, the first 11 characters of 共通ID.
     SITE_GSI_KEY = 10 Text;
+    /// Site: its opening kit was used; each write is one use, and none covers another.
+    SITE_KIT_USED = 11 Bool;
 
     /// Person: the name, as the register writes it.
     PERSON_NAME = 32 Text;

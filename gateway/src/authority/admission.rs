@@ -59,6 +59,8 @@ impl Admission {
     #[must_use]
     pub fn with_desk(mut self) -> Self {
         self.writes.insert(Scope::Register);
+        // A place that nobody foresaw, and that a key box was opened.
+        self.writes.insert(Scope::Town);
         self.writes.extend(self.sites.iter().map(|site| Scope::Care(*site)));
         self
     }

@@ -66,14 +66,24 @@ fn an_admitted_node_may_do_what_was_signed_and_no_more() {
     assert!(credentials.ids().any(|id| id == admitted.id));
     let standing = credentials.standing(NodeId([7; 32])).unwrap();
     assert_eq!((standing.name.as_str(), standing.role), ("訓練受付", Role::Reader));
-    for scope in [Scope::Shelter, Scope::Register, Scope::Care(site(1))] {
+    for scope in [Scope::Town, Scope::Shelter, Scope::Register, Scope::Care(site(1))] {
         assert!(standing.may_write(scope, Kind(5)), "{scope}");
     }
-    assert!(standing.reads.contains(&Scope::Town));
-    for scope in [Scope::Town, Scope::Care(site(2)), Scope::Staff, Scope::Public] {
+    for scope in [Scope::Care(site(2)), Scope::Staff, Scope::Public] {
         assert!(!standing.writes(scope), "{scope}");
     }
     assert!(!standing.reads.contains(&Scope::Care(site(2))));
+}
+
+#[test]
+fn a_reader_without_a_desk_only_reads_what_the_town_says_of_its_places() {
+    let (_folder, dir, mut authority) = begun();
+    let (name, sites) = ("訓練のバス".to_owned(), BTreeSet::new());
+    let bus = Admission::of_role(NodeId([8; 32]), name, Role::Reader, sites);
+    authority.admit(&bus, &passphrase("officer"), 200).unwrap();
+    let credentials = Authority::open(&dir).unwrap().credentials().unwrap();
+    let standing = credentials.standing(NodeId([8; 32])).unwrap();
+    assert!(standing.reads.contains(&Scope::Town) && !standing.writes(Scope::Town));
 }
 
 #[test]

@@ -79,6 +79,13 @@ pub fn command(
             shelter(command::Command::Correct { scope: Scope::Shelter, target, reason })
         }
         Order::Settle(person, site) => shelter(vouched(site, vec![person], false, None)),
+        Order::NoteKit(site) => {
+            // Nothing is seen, so that every use stays to be read.
+            let (record, field) = (record::of_site(site), field::SITE_KIT_USED);
+            let change = Change::Put(Value::Bool(true));
+            let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+            Command::Edit { scope: Scope::Town, edits: vec![edit] }
+        }
         Order::SaveField { site, person, field, value, saw } => {
             let incident = incident.ok_or(Refusal::NoOpenIncident)?;
             let row = evacuee::row(field).ok_or(Refusal::UnknownTarget)?;

@@ -91,6 +91,8 @@ pub enum Order {
     },
     /// Of several sites that count somebody, this one is right; staff say so.
     Settle(PersonId, SiteId),
+    /// The opening kit of a site was used.
+    NoteKit(SiteId),
     /// A field of the evacuee form is written.
     SaveField {
         /// At which desk.
@@ -119,6 +121,7 @@ impl Order {
             | Self::SetSite { .. }
             | Self::SetWarning { .. }
             | Self::Correct { .. }
+            | Self::NoteKit(_)
             | Self::SaveField { .. } => false,
         }
     }
@@ -136,6 +139,7 @@ impl fmt::Debug for Order {
             Self::Presence { .. } => "Presence",
             Self::Correct { .. } => "Correct",
             Self::Settle(..) => "Settle",
+            Self::NoteKit(_) => "NoteKit",
             Self::SaveField { .. } => "SaveField",
         })
     }

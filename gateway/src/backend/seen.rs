@@ -207,6 +207,7 @@ impl<'a> Seen<'a> {
             districts: self.districts(),
             trend: self.trend(),
             late: queue.late,
+            kits: self.kits(),
             unverified: queue.unverified,
             set_aside: queue.set_aside,
             sites: rows,

@@ -12,14 +12,23 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::auth::Role;
 use crate::auth::passphrase::Verdict;
 use crate::auth::session::{SESSION_IDLE, Staff};
 use crate::auth::throttle::Leave;
+use crate::backend::order::Order;
 use crate::error::PageError;
 use crate::page::form::{StaffForm, fields};
 use crate::page::shell::{self, Shell, Visit};
 use crate::routes::see_other;
 use crate::serve::From;
+
+#[derive(Template)]
+#[template(path = "kit.html")]
+struct KitPage {
+    shell: Shell,
+    word: String,
+}
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -73,7 +82,11 @@ pub(crate) async fn enter(
     let headers = request.headers().clone();
     let fields = fields(request, &app).await?;
     let next = fields.text("next").to_owned();
-    match guess(&app, from.0, fields.text("passphrase")).await? {
+    let offered = fields.text("passphrase");
+    if is_kit(&app, offered)? {
+        return open_by_kit(&app, &headers).await;
+    }
+    match guess(&app, from.0, offered).await? {
         Verdict::Right => open(&app, &headers, &next),
         Verdict::Wrong | Verdict::NoneSet => {
             let shell = Shell::plain(&app, visit.lang, &visit.path);
@@ -82,6 +95,50 @@ pub(crate) async fn enter(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
+}
+
+/// Whether somebody shows the word of this desk's opening kit. Its 96 bits need no pause between
+/// guesses.
+fn is_kit(app: &App, offered: &str) -> Result<bool, PageError> {
+    let is_desk = matches!(app.role(), Some(Role::Desk(_)));
+    Ok(is_desk && app.kit().opens(offered).map_err(|cause| PageError::internal(&cause))?)
+}
+
+/// `GET /kit/{word}`: a page with one button, so that a camera that looks ahead opens nothing.
+pub(crate) async fn kit(
+    State(app): State<App>,
+    visit: Visit,
+    Path(word): Path<String>,
+) -> Result<Response, PageError> {
+    let shell = Shell::plain(&app, visit.lang, &visit.path);
+    if is_kit(&app, &word)? {
+        return Ok(shell::html(&KitPage { shell, word }));
+    }
+    let wrong = Some(shell.t.say("kit.old").to_owned());
+    let page = shell::html(&LoginPage { shell, next: String::new(), wrong });
+    Ok((StatusCode::GONE, page).into_response())
+}
+
+/// `POST /kit`
+pub(crate) async fn begin(State(app): State<App>, request: Request) -> Result<Response, PageError> {
+    let headers = request.headers().clone();
+    let fields = fields(request, &app).await?;
+    if is_kit(&app, fields.text("word"))? {
+        return open_by_kit(&app, &headers).await;
+    }
+    Err(PageError::LoginNeeded)
+}
+
+/// Opens this desk, and notes that a kit did. A desk that cannot note it opens all the same: people
+/// stand in the rain.
+async fn open_by_kit(app: &App, headers: &HeaderMap) -> Result<Response, PageError> {
+    tracing::info!("the opening kit was used");
+    if let Some(site) = app.town().place().site
+        && let Err(refusal) = app.town().submit(Order::NoteKit(site)).await
+    {
+        tracing::warn!(%refusal, "the use of the opening kit could not be noted");
+    }
+    open(app, headers, "")
 }
 
 /// Compares a passphrase, one at a time and not too often from one address.

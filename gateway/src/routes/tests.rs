@@ -165,6 +165,8 @@ async fn what_needs_no_session_is_a_short_list() {
         "/api/v1/public/shelters",
         "/login",
         "/login/once/{word}",
+        "/kit/{word}",
+        "/kit",
     ];
     assert_eq!(open, expected);
 }
@@ -714,4 +716,29 @@ async fn headquarters_sees_who_is_heard_and_cuts_and_heals_a_link() {
     let fields = [("device", device.as_str()), ("do", "pause")];
     let answer = desk.press("/desk", "/mesh/link", &fields).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn an_opening_kit_opens_its_desk_only_and_is_noted() {
+    let mut story = Story::new(Screen::Shelter);
+    let word = story.app.kit().make().unwrap();
+    let page = story.get(&format!("/kit/{}", word.expose())).await;
+    assert!(page.body.contains("受付を始める"));
+    assert_eq!(story.get("/kit/AAAA").await.status, StatusCode::GONE);
+    let answer = story.post("/kit", &[("word", word.expose())]).await;
+    assert_eq!(answer.header(header::LOCATION), "/desk");
+    let cookie = answer.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
+    story.cookie = Some(cookie);
+    assert_eq!(story.get("/desk").await.status, StatusCode::OK);
+    assert_eq!(story.get("/board").await.status, StatusCode::FORBIDDEN);
+    let kits = story.town.board().kits;
+    assert_eq!(kits.len(), 1, "headquarters sees that it was used");
+    // Typed where the passphrase goes, by a desk without a camera.
+    let typed = [("passphrase", word.in_groups())];
+    let typed: Vec<_> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(story.post("/login", &typed).await.header(header::LOCATION), "/desk");
+    assert_eq!(story.town.board().kits.len(), 2);
+    let board = Story::new(Screen::Headquarters);
+    let word = board.app.kit().make().unwrap();
+    assert_eq!(board.get(&format!("/kit/{}", word.expose())).await.status, StatusCode::GONE);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use digiana_core::id::PersonId;
+use digiana_core::record::{self, field};
 use digiana_core::register::Register;
 use digiana_core::service::people::Person;
 use digiana_core::service::stamp::Stamped as _;
@@ -11,11 +12,14 @@ use digiana_core::view::trend::Point;
 use digiana_core::view::warnings::warnings;
 
 use super::Seen;
-use super::plain::{district_of, in_u32, shown_name};
-use crate::backend::{LATE_MAX, Late, Warning};
+use super::plain::{district_of, in_u32, name_of, shown_name};
+use crate::backend::{KitUse, LATE_MAX, Late, Warning};
 
 /// How many points the chart of the board has: one for about ten pixels.
 const TREND_POINTS: u32 = 49;
+
+/// For how long the use of an opening kit is shown.
+const KIT_SHOWN_SECONDS: i64 = 24 * 3600;
 
 /// What waits for a decision, beside people at two places.
 pub(super) struct Queue {
@@ -64,6 +68,26 @@ impl Seen<'_> {
         gathered.map_or_else(Vec::new, |gathered| {
             gathered.trend(incident.since, self.now.seconds, TREND_POINTS)
         })
+    }
+
+    /// Which opening kits were used in the last day, the newest first.
+    pub(super) fn kits(&self) -> Vec<KitUse> {
+        let Some(town) = self.sources.town else { return Vec::new() };
+        let of_site = |site: digiana_core::service::sites::Site| {
+            let uses = town.field(record::of_site(site.id), field::SITE_KIT_USED);
+            let uses = uses.into_iter().flat_map(Register::current);
+            let name = name_of(&site);
+            uses.map(move |write| KitUse {
+                site_name: name.clone(),
+                at: write.value.when().seconds,
+            })
+            .collect::<Vec<_>>()
+        };
+        let mut kits: Vec<KitUse> = self.sources.sites().flat_map(of_site).collect();
+        kits.retain(|used| self.now.seconds.saturating_sub(used.at) <= KIT_SHOWN_SECONDS);
+        kits.sort_by_key(|used| std::cmp::Reverse(used.at));
+        kits.truncate(LATE_MAX);
+        kits
     }
 
     /// What was entered after it happened, the newest first.

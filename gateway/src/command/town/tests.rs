@@ -75,7 +75,7 @@ fn a_drill_town_is_begun_admits_a_node_and_lists_it() {
     let site = parse_site("E3244800001").unwrap();
     assert!(
         listed.contains(&format!(
-            "writes tokens shelter transport wellbeing register care@{site}\n  reads  town"
+            "writes town tokens shelter transport wellbeing register care@{site}\n  reads  -"
         )),
         "{listed}"
     );

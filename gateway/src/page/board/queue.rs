@@ -2,7 +2,7 @@
 
 use digiana_core::fact::shelter::SiteState;
 
-use crate::backend::{Board, Claim, Late, SiteRow, TwoPlaces};
+use crate::backend::{Board, Claim, KitUse, Late, SiteRow, TwoPlaces};
 use crate::page::{when, words};
 use crate::text::Text;
 
@@ -11,6 +11,8 @@ pub(crate) struct Queue {
     pub(crate) two_places: Vec<TwoPlacesLine>,
     /// Sites to which devices gave different states.
     pub(crate) disputed: Vec<String>,
+    /// Which opening kits were used.
+    pub(crate) kits: Vec<String>,
     pub(crate) late: Vec<String>,
     pub(crate) unverified: Option<String>,
     pub(crate) set_aside: Option<String>,
@@ -37,6 +39,7 @@ impl Queue {
         Self {
             two_places: board.two_places.iter().map(|both| two_places(t, both, now)).collect(),
             disputed: board.sites.iter().filter_map(|row| disputed(t, row)).collect(),
+            kits: board.kits.iter().map(|used| kit_line(t, used, now)).collect(),
             late: board.late.iter().map(|late| late_line(t, late, now)).collect(),
             unverified: counted("queue.unverified", u64::from(board.unverified)),
             set_aside: counted("queue.set_aside", board.set_aside),
@@ -47,6 +50,7 @@ impl Queue {
     pub(crate) fn is_empty(&self) -> bool {
         self.two_places.is_empty()
             && self.disputed.is_empty()
+            && self.kits.is_empty()
             && self.late.is_empty()
             && self.unverified.is_none()
             && self.set_aside.is_none()
@@ -55,7 +59,7 @@ impl Queue {
     /// How many things wait.
     pub(crate) fn count(&self) -> usize {
         let others = [&self.unverified, &self.set_aside].into_iter().flatten().count();
-        self.two_places.len() + self.disputed.len() + self.late.len() + others
+        self.two_places.len() + self.disputed.len() + self.kits.len() + self.late.len() + others
     }
 }
 
@@ -83,6 +87,11 @@ fn disputed(t: &Text, row: &SiteRow) -> Option<String> {
     let states = states.join(t.say("word.and"));
     let values = [("name", row.name.as_str()), ("states", states.as_str())];
     (!states.is_empty()).then(|| t.fill("queue.disputed", &values))
+}
+
+fn kit_line(t: &Text, used: &KitUse, now: i64) -> String {
+    let at = when::stamp(t, used.at, now);
+    t.fill("kit.used", &[("site", &used.site_name), ("at", &at)])
 }
 
 fn late_line(t: &Text, late: &Late, now: i64) -> String {
