@@ -71,6 +71,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Figures for whoever watches over the devices.
     fn figures(&self) -> Figures;
 
+    /// What the town's records say of a place; `None` for one it does not know.
+    fn site(&self, site: SiteId) -> Option<Vec<SiteField>>;
+
     /// Every device of the town as this one hears it, this one first.
     fn mesh(&self) -> Vec<MeshDevice>;
 
@@ -432,6 +435,17 @@ impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Version(by {}, {} bytes)", self.by, self.value.len())
     }
+}
+
+/// One field of what the town's records say of a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteField {
+    /// Its number.
+    pub field: FieldId,
+    /// What it holds: nothing, one value, or the values of desks that did not hear each other.
+    pub versions: Vec<Version>,
+    /// What a form that shows these versions has seen.
+    pub saw: Saw,
 }
 
 /// A device of the town as this one hears it.

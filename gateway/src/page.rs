@@ -13,6 +13,7 @@ pub(crate) mod metrics;
 pub(crate) mod person;
 pub(crate) mod public;
 pub(crate) mod shell;
+pub(crate) mod site;
 pub(crate) mod typed;
 pub(crate) mod when;
 pub(crate) mod words;

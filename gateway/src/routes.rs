@@ -12,7 +12,7 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::App;
 use crate::auth::Role;
 use crate::error::{self, PageError};
-use crate::page::{board, desk, health, kiosk, login, mesh, metrics, person, public, shell};
+use crate::page::{board, desk, health, kiosk, login, mesh, metrics, person, public, shell, site};
 use crate::{api, asset, live, security};
 
 /// Who may open an address.
@@ -74,6 +74,7 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/desk/undo", post(desk::undo::undo)),
         route(Desk, "/desk/person/{person}", get(person::show)),
         route(Desk, "/desk/person/{person}/field", post(person::save_field)),
+        route(Desk, "/site/{site}", get(site::show).post(site::save)),
         route(Desk, "/mesh", get(mesh::show)),
         route(Headquarters, "/mesh/link", post(mesh::switch)),
         route(Desk, "/incident/open", post(board::open_incident)),

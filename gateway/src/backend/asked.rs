@@ -2,7 +2,7 @@
 
 use digiana_core::engine::input::Command;
 use digiana_core::fact::edit::{Change, Edit, FieldId, Value};
-use digiana_core::fact::shelter::{self, Act, Assurance};
+use digiana_core::fact::shelter::{Act, Assurance, SiteState};
 use digiana_core::fact::words::Words;
 use digiana_core::id::{IncidentId, PersonId, SiteId};
 use digiana_core::record::{self, field};
@@ -79,6 +79,25 @@ pub fn command(
             shelter(command::Command::Correct { scope: Scope::Shelter, target, reason })
         }
         Order::Settle(person, site) => shelter(vouched(site, vec![person], false, None)),
+        Order::SaveSite { site, edits, opening } => {
+            let record = record::of_site(site);
+            let edit = |(field, value, saw): (FieldId, Option<Value>, Saw)| {
+                let change = value.map_or(Change::Delete, Change::Put);
+                Edit { record, field, change, saw, happened_at: None }
+            };
+            let edits = edits.into_iter().map(edit).collect();
+            let written = Command::Edit { scope: Scope::Town, edits };
+            let Some(opening) = opening else { return Ok(written) };
+            let opened = shelter(command::Command::SetSiteState {
+                incident: None,
+                site: Some(site),
+                state: SiteState::Open,
+                saw: None,
+                opening: Some(opened(opening, drawn)),
+                happened_at: None,
+            });
+            Command::Together(vec![written, opened])
+        }
         Order::NoteKit(site) => {
             // Nothing is seen, so that every use stays to be read.
             let (record, field) = (record::of_site(site), field::SITE_KIT_USED);
@@ -101,7 +120,7 @@ fn opened(opening: Opening, drawn: [u8; 8]) -> OpenIncident {
     OpenIncident {
         incident: IncidentId(drawn),
         kind: opening.kind,
-        hazards: opening.hazards.into_iter().map(threat).collect(),
+        hazards: opening.hazards.into_iter().map(Hazard::in_facts).collect(),
         title: opening.title,
         happened_at: None,
     }
@@ -148,17 +167,4 @@ fn written_down(
         lines.push(line(field::PERSON_BIRTH, Value::Text(year.to_string())));
     }
     lines
-}
-
-fn threat(hazard: Hazard) -> shelter::Hazard {
-    match hazard {
-        Hazard::Flood => shelter::Hazard::Flood,
-        Hazard::Landslide => shelter::Hazard::Landslide,
-        Hazard::StormSurge => shelter::Hazard::StormSurge,
-        Hazard::Earthquake => shelter::Hazard::Earthquake,
-        Hazard::Tsunami => shelter::Hazard::Tsunami,
-        Hazard::LargeFire => shelter::Hazard::Fire,
-        Hazard::InlandFlood => shelter::Hazard::InlandFlood,
-        Hazard::Volcano => shelter::Hazard::Volcano,
-    }
 }

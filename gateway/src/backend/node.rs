@@ -19,7 +19,7 @@ use super::seen::Seen;
 use super::seen::plain::shown_name;
 use super::{
     Answer, Backend, Board, Desk, Figures, Household, Incident, MeshDevice, Person, Place,
-    PublicTown, Recorded, ShownName, Tap, TapOutcome,
+    PublicTown, Recorded, ShownName, SiteField, Tap, TapOutcome,
 };
 
 /// What pages read is the node's own state, seen at the moment they ask.
@@ -133,6 +133,10 @@ impl Backend for NodeBackend {
             .read(|engine| engine.frontier().in_order().map(|chain| chain.durable_seq()).sum());
         let uptime_seconds = self.started.elapsed().as_secs();
         Figures { entries, uptime_seconds, ..self.see(|seen| seen.figures()) }
+    }
+
+    fn site(&self, site: SiteId) -> Option<Vec<SiteField>> {
+        self.see(|seen| seen.site_fields(site))
     }
 
     fn mesh(&self) -> Vec<MeshDevice> {

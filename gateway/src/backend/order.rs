@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use digiana_core::fact::edit::FieldId;
+use digiana_core::fact::edit::{FieldId, Value};
 use digiana_core::fact::shelter::{Act, IncidentKind, SiteState};
 use digiana_core::fact::warning::WarningLevel;
 use digiana_core::id::{EntryId, IncidentId, PersonId, SiteId};
@@ -22,7 +22,7 @@ pub struct Opening {
 }
 
 /// What a page asks the node to do. `Debug` says what kind it is only.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub enum Order {
     /// A disaster begins.
     OpenIncident(Opening),
@@ -91,6 +91,15 @@ pub enum Order {
     },
     /// Of several sites that count somebody, this one is right; staff say so.
     Settle(PersonId, SiteId),
+    /// Staff say what a place is; perhaps one that nobody foresaw, and open it.
+    SaveSite {
+        /// Which.
+        site: SiteId,
+        /// Fields, their values or none, and what the form that was sent had seen of each.
+        edits: Vec<(FieldId, Option<Value>, Saw)>,
+        /// How to begin the disaster too, should none be open, where the place is to open at once.
+        opening: Option<Opening>,
+    },
     /// The opening kit of a site was used.
     NoteKit(SiteId),
     /// A field of the evacuee form is written.
@@ -122,6 +131,7 @@ impl Order {
             | Self::SetWarning { .. }
             | Self::Correct { .. }
             | Self::NoteKit(_)
+            | Self::SaveSite { .. }
             | Self::SaveField { .. } => false,
         }
     }
@@ -140,6 +150,7 @@ impl fmt::Debug for Order {
             Self::Correct { .. } => "Correct",
             Self::Settle(..) => "Settle",
             Self::NoteKit(_) => "NoteKit",
+            Self::SaveSite { .. } => "SaveSite",
             Self::SaveField { .. } => "SaveField",
         })
     }

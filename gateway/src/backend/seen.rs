@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 
 use digiana_core::credential::admit::Role;
 use digiana_core::engine::Engine;
+use digiana_core::fact::edit::FieldId;
 use digiana_core::fact::shelter::{self, Act, SiteState};
 use digiana_core::id::{EntryId, NodeId, PersonId, SiteId};
 use digiana_core::receipt::{Alive, HeldEnd, custody};
-use digiana_core::record;
+use digiana_core::record::{self, field};
 use digiana_core::register::{Register, Saw};
 use digiana_core::scope::Scope;
 use digiana_core::service::records::{FieldWrite, RecordsFold};
@@ -26,19 +27,31 @@ use digiana_core::view::public::public_shelters;
 use digiana_core::view::roster::{self, roster};
 use digiana_core::view::{Sources, desk};
 
+pub(crate) use self::plain::spelled;
 use self::plain::{
-    age_rank, birth_year, headcount, in_u32, incident_of, is_at_rest, name_of, shown_name, spelled,
-    validity,
+    age_rank, birth_year, headcount, in_u32, incident_of, is_at_rest, name_of, shown_name, validity,
 };
 use super::evacuee;
 use super::{
     Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount, Household,
-    Incident, Member, Person, Place, PublicShelter, PublicTown, RosterRow, SiteRow, TwoPlaces,
-    Unheard, Version,
+    Incident, Member, Person, Place, PublicShelter, PublicTown, RosterRow, SiteField, SiteRow,
+    TwoPlaces, Unheard, Version,
 };
 
 /// How long a device may be silent before it counts as unheard: signs of life come each minute.
 pub const UNHEARD_AFTER_SECONDS: i64 = 180;
+
+/// What staff may say of a place.
+const SITE_FORM: [FieldId; 8] = [
+    field::SITE_NAME,
+    field::SITE_KANA,
+    field::SITE_ADDRESS,
+    field::SITE_LATITUDE_E6,
+    field::SITE_LONGITUDE_E6,
+    field::SITE_CAPACITY,
+    field::SITE_WELFARE_ONLY,
+    field::SITE_HAZARDS,
+];
 
 /// A device of the town.
 #[derive(Debug, Clone)]
@@ -284,6 +297,21 @@ impl<'a> Seen<'a> {
             evacuee::rows().map(field).collect()
         });
         Some(Person { person, name: shown_name(details.as_ref()), fields })
+    }
+
+    /// See [`Backend::site`](super::Backend::site).
+    pub fn site_fields(&self, site: SiteId) -> Option<Vec<SiteField>> {
+        let town = self.sources.town?;
+        Site::read(town, site)?;
+        let field = |number: &FieldId| {
+            let held = town.field(record::of_site(site), *number);
+            SiteField {
+                field: *number,
+                versions: held.map_or_else(Vec::new, |held| self.versions(town, held)),
+                saw: held.map_or(Saw::NOTHING, Register::saw),
+            }
+        };
+        Some(SITE_FORM.iter().map(field).collect())
     }
 
     /// See [`Backend::public`](super::Backend::public).

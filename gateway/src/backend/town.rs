@@ -429,6 +429,10 @@ impl Backend for MemoryTown {
         self.see(|seen| seen.figures())
     }
 
+    fn site(&self, site: SiteId) -> Option<Vec<SiteField>> {
+        self.see(|seen| seen.site_fields(site))
+    }
+
     fn mesh(&self) -> Vec<MeshDevice> {
         let paused = self.state().paused.clone();
         let mut devices = self.see(|seen| seen.mesh());

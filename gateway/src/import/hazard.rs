@@ -3,6 +3,7 @@
 //! There are three answers, and only one of them lets people be sent somewhere. An unknown or an
 //! empty answer is never taken for a safe place.
 
+use digiana_core::fact::shelter;
 use std::fmt;
 
 /// A dangerous event that a place may be designated for, in GSI's order.
@@ -27,6 +28,20 @@ pub enum Hazard {
 }
 
 impl Hazard {
+    /// The same as facts number it.
+    pub fn in_facts(self) -> shelter::Hazard {
+        match self {
+            Self::Flood => shelter::Hazard::Flood,
+            Self::Landslide => shelter::Hazard::Landslide,
+            Self::StormSurge => shelter::Hazard::StormSurge,
+            Self::Earthquake => shelter::Hazard::Earthquake,
+            Self::Tsunami => shelter::Hazard::Tsunami,
+            Self::LargeFire => shelter::Hazard::Fire,
+            Self::InlandFlood => shelter::Hazard::InlandFlood,
+            Self::Volcano => shelter::Hazard::Volcano,
+        }
+    }
+
     /// All of them, in GSI's order.
     pub const ALL: [Self; 8] = [
         Self::Flood,

@@ -1,7 +1,6 @@
 //! Imported places as edits of the town's records.
 
 use digiana_core::fact::edit::{Change, Edit, Value};
-use digiana_core::fact::shelter;
 use digiana_core::record::{field, of_site};
 use digiana_core::register::Saw;
 use digiana_core::scope::Scope;
@@ -9,7 +8,7 @@ use digiana_core::service::records::RecordsFold;
 use digiana_core::service::sites;
 use digiana_node::road::changes_only;
 
-use super::hazard::{Hazard, Hazards, Validity};
+use super::hazard::{Hazards, Validity};
 use super::plan::Plan;
 use super::sites::{DesignationKind, SiteImport};
 
@@ -51,16 +50,7 @@ pub fn edits(site: &SiteImport) -> Vec<Edit> {
 /// The hazards as the town's records hold them.
 pub fn hazards(imported: &Hazards) -> sites::Hazards {
     sites::Hazards::new(imported.iter().map(|(hazard, validity)| {
-        let hazard = match hazard {
-            Hazard::Flood => shelter::Hazard::Flood,
-            Hazard::Landslide => shelter::Hazard::Landslide,
-            Hazard::StormSurge => shelter::Hazard::StormSurge,
-            Hazard::Earthquake => shelter::Hazard::Earthquake,
-            Hazard::Tsunami => shelter::Hazard::Tsunami,
-            Hazard::LargeFire => shelter::Hazard::Fire,
-            Hazard::InlandFlood => shelter::Hazard::InlandFlood,
-            Hazard::Volcano => shelter::Hazard::Volcano,
-        };
+        let hazard = hazard.in_facts();
         let designation = match validity {
             Validity::Designated => sites::Designation::Designated,
             Validity::NotDesignated => sites::Designation::NotDesignated,

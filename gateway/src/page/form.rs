@@ -40,6 +40,12 @@ impl Fields {
         self.all(name).next().is_some()
     }
 
+    /// A field whose name is made, as text without the spaces around it.
+    pub(crate) fn all_of(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(field, _)| field == name);
+        found.map_or("", |(_, value)| value.trim())
+    }
+
     /// Every field with its value, as they came.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

@@ -200,12 +200,12 @@ fn field_line(shell: &Shell, field: &Field, now: i64) -> FieldLine {
 }
 
 /// What a form has seen, as a hidden field carries it.
-fn written(saw: &Saw) -> String {
+pub(super) fn written(saw: &Saw) -> String {
     let dots: Vec<_> = saw.dots().iter().map(EntryId::to_string).collect();
     dots.join(",")
 }
 
-fn read_back(text: &str) -> Result<Saw, PageError> {
+pub(super) fn read_back(text: &str) -> Result<Saw, PageError> {
     let dots = text.split(',').filter(|dot| !dot.is_empty()).take(SAW_DOTS_MAX);
     let dots: Result<Vec<EntryId>, _> = dots.map(str::parse).collect();
     dots.map(Saw::new).map_err(|_| PageError::BadField { field: "saw" })

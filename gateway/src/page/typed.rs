@@ -39,6 +39,11 @@ impl Typed {
         Self { field, label }
     }
 
+    /// The key of the label it stands under.
+    pub(crate) fn label(self) -> &'static str {
+        self.label
+    }
+
     /// A text that has to be there, of so many characters at most.
     pub(crate) fn required(self, fields: &Fields, chars: usize) -> Result<String, Mistake> {
         let text = self.optional(fields, chars)?;
@@ -126,6 +131,10 @@ pub(crate) enum Wrong {
     NoChoice,
     /// Not a time of day.
     NoTime,
+    /// Not a number that can be meant.
+    NoNumber,
+    /// Not degrees of latitude or longitude.
+    NoDegree,
 }
 
 impl Mistake {
@@ -142,6 +151,8 @@ impl Mistake {
             Wrong::NoMoment => "mistake.no_moment",
             Wrong::NoChoice => "mistake.no_choice",
             Wrong::NoTime => "mistake.no_time",
+            Wrong::NoNumber => "mistake.no_number",
+            Wrong::NoDegree => "mistake.no_degree",
         };
         t.fill(key, &[("field", label), ("most", &most.to_string())])
     }
@@ -178,6 +189,8 @@ mod tests {
             Wrong::NoMoment,
             Wrong::NoChoice,
             Wrong::NoTime,
+            Wrong::NoNumber,
+            Wrong::NoDegree,
         ];
         for lang in Lang::ALL {
             let t = lang.text();

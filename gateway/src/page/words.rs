@@ -3,7 +3,9 @@
 use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, SiteState};
 use digiana_core::fact::warning::WarningLevel;
 use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::service::sites::{Designation, Hazards};
 use digiana_core::view::public::Band;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::backend::{Custody, Freshness, Headcount, ShownName};
 use crate::import::hazard::{Hazard, Validity};
@@ -127,6 +129,29 @@ pub(crate) fn warning_code(level: Option<WarningLevel>) -> &'static str {
         Some(WarningLevel::SaveYourself) => "level-5",
         None => "lifted",
     }
+}
+
+/// What a place's hazards say of one.
+pub(crate) fn designation(designated: Hazards, hazard: Hazard) -> Validity {
+    match designated.designation(hazard.in_facts()) {
+        Designation::Designated => Validity::Designated,
+        Designation::NotDesignated => Validity::NotDesignated,
+        Designation::OutOfScope => Validity::OutOfScope,
+    }
+}
+
+/// The designation that a code of [`validity_code`] means.
+pub(crate) fn designation_of_code(code: &str) -> Designation {
+    match code {
+        "designated" => Designation::Designated,
+        "not_designated" => Designation::NotDesignated,
+        _ => Designation::OutOfScope,
+    }
+}
+
+/// Digits as programs read them, however wide they were typed.
+pub(crate) fn narrow(text: &str) -> String {
+    text.nfkc().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// What somebody did.

@@ -20,7 +20,7 @@ use crate::backend::order::Order;
 use crate::backend::town::{DESK, MemoryTown, NOW, OTHER_DESK};
 use crate::backend::{Backend as _, ShownName, Tap, TapOutcome};
 use crate::config::{Screen, WebConfig};
-use digiana_core::fact::shelter::Act;
+use digiana_core::fact::shelter::{Act, SiteState};
 use digiana_core::id::NodeId;
 use digiana_core::record::field;
 
@@ -122,7 +122,10 @@ impl Story {
 
 /// An address of the table with something in its places.
 fn filled(path: &str) -> String {
-    path.replace("{person}", "0101010101010101").replace("{name}", "x").replace("{word}", "x")
+    path.replace("{site}", "0101010101010101")
+        .replace("{person}", "0101010101010101")
+        .replace("{name}", "x")
+        .replace("{word}", "x")
 }
 
 #[tokio::test]
@@ -741,4 +744,37 @@ async fn an_opening_kit_opens_its_desk_only_and_is_noted() {
     let board = Story::new(Screen::Headquarters);
     let word = board.app.kit().make().unwrap();
     assert_eq!(board.get(&format!("/kit/{}", word.expose())).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_place_is_added_and_opened_in_one_form_and_edited_later() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let fields =
+        [("name", "訓練集会所"), ("open", "yes"), ("kind", "drill"), ("capacity", "１２０")];
+    story.press("/site/new", "/site/new", &fields).await;
+    assert!(story.get("/desk").await.body.contains("「訓練集会所」を記録しました"));
+    let board = story.town.board();
+    let added = board.sites.iter().find(|row| row.name == "訓練集会所").unwrap().clone();
+    assert_eq!((added.state, added.capacity), (SiteState::Open, Some(120)));
+    let path = format!("/site/{}", added.site);
+    assert_eq!(story.get(&path).await.status, StatusCode::FORBIDDEN, "not this desk's own");
+    let own = format!("/site/{}", story.town.site(0));
+    let page = story.get(&own).await.body;
+    let name = story
+        .town
+        .board()
+        .sites
+        .iter()
+        .find(|row| row.site == story.town.site(0))
+        .unwrap()
+        .name
+        .clone();
+    assert!(page.contains(&name) && page.contains("value=\"34.") || page.contains("value=\"35."));
+    let bad = [("name", name.as_str()), ("latitude", "北緯35度")];
+    story.press(&own, &own, &bad).await;
+    assert!(story.get(&own).await.body.contains("度で入力してください"));
+    let saw = story.get(&own).await.hidden("saw-capacity");
+    let fields = [("name", name.as_str()), ("capacity", "80"), ("saw-capacity", saw.as_str())];
+    story.press(&own, &own, &fields).await;
+    assert!(story.get(&own).await.body.contains("value=\"80\""));
 }

@@ -12,7 +12,7 @@ use crate::backend::{Freshness, Headcount, Incident, ShownName};
 use crate::import::hazard::{Hazard, Validity};
 
 /// A value as a form's field holds it.
-pub(super) fn spelled(value: &Value) -> String {
+pub(crate) fn spelled(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Int(number) => number.to_string(),

@@ -9,7 +9,10 @@ use digiana_core::service::{Fold, Origin, Standing};
 use digiana_core::time::{Confidence, Wall};
 
 use super::*;
+use digiana_core::fact::shelter;
+
 use crate::data;
+use crate::import::hazard::Hazard;
 
 fn recorded(plan: &Plan) -> RecordsFold {
     let mut fold = RecordsFold::default();
