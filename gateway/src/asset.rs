@@ -35,11 +35,15 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let content = concat!(include_str!("../static/live.js"), include_str!("../static/kiosk.js"));
     Asset::new("live", "js", "text/javascript; charset=utf-8", content)
 });
+static PUBLIC_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let content = include_str!("../static/public.js");
+    Asset::new("public", "js", "text/javascript; charset=utf-8", content)
+});
 
 impl Asset {
     fn new(stem: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
         let hash: String = blake3::hash(content.as_bytes()).to_hex().chars().take(12).collect();
-        // Made twice in the life of a process, for names that live as long as it.
+        // Made once for each file in the life of a process, for names that live as long as it.
         Self { href: format!("/static/{stem}.{hash}.{ending}").leak(), kind, content }
     }
 }
@@ -52,9 +56,14 @@ pub(crate) fn script() -> &'static Asset {
     &SCRIPT
 }
 
+/// The script of the residents' page.
+pub(crate) fn public_script() -> &'static Asset {
+    &PUBLIC_SCRIPT
+}
+
 /// `GET /static/{name}`
 pub(crate) async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
-    let known = [style(), script()];
+    let known = [style(), script(), public_script()];
     let asset = known
         .into_iter()
         .find(|asset| asset.href.strip_prefix("/static/") == Some(name.as_str()))

@@ -464,6 +464,8 @@ pub struct PublicShelter {
     pub hazards: Vec<(Hazard, Validity)>,
     /// When its state was last set: Unix seconds; `None` where it never was.
     pub updated_at: Option<i64>,
+    /// Its devices are not heard since then, so all this is as of then: Unix seconds.
+    pub unheard_since: Option<i64>,
 }
 
 /// Figures for whoever watches over the devices.

@@ -275,6 +275,7 @@ impl<'a> Seen<'a> {
                 capacity: view.capacity,
                 is_welfare: view.welfare_only,
                 updated_at: view.updated_at.map(|at| at.seconds),
+                unheard_since: self.silent_since(view.id).filter(|_| !is_at_rest(view.state)),
             }
         };
         let mut shelters: Vec<_> = town.shelters.into_iter().map(shelter).collect();
@@ -321,6 +322,13 @@ impl<'a> Seen<'a> {
 
     fn at(&self, site: SiteId) -> impl Iterator<Item = &Device> {
         self.devices.iter().filter(move |device| device.sites.contains(&site))
+    }
+
+    /// Since when none of a site's devices is heard.
+    fn silent_since(&self, site: SiteId) -> Option<i64> {
+        let is_silent = self.at(site).all(|device| self.is_unheard(device));
+        let last = self.at(site).filter_map(|device| device.heard).map(|at| at.seconds).max();
+        last.filter(|_| is_silent)
     }
 
     fn freshness(&self, site: SiteId) -> Freshness {

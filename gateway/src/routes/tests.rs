@@ -275,7 +275,13 @@ async fn a_place_for_which_nothing_is_stated_is_not_shown_as_safe() {
     let story = Story::new(Screen::Headquarters);
     let shelters = story.town.state().sites.len();
     let public = story.get("/public/").await.body;
-    assert_eq!(public.matches("洪水：").count(), shelters);
+    // In a flood each of them says what it is good for.
+    let answers = ["指定あり</li>", "指定なし</li>", "対象外の区分</li>"];
+    let cards: Vec<_> = public.split("<li class=\"card ").skip(1).collect();
+    assert_eq!(cards.len(), shelters);
+    for card in cards {
+        assert!(card.contains("洪水") && answers.iter().any(|said| card.contains(said)), "{card}");
+    }
 }
 
 #[tokio::test]
