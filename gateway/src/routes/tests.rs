@@ -627,6 +627,19 @@ async fn pages_speak_the_language_that_is_asked_for_and_remember_it() {
 }
 
 #[tokio::test]
+async fn plain_japanese_is_for_residents_and_staff_who_read_it_work_in_japanese() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let page = story.get("/public/?lang=ja-x-plain").await;
+    assert!(page.header(header::SET_COOKIE).starts_with("digiana_lang=ja-x-plain"));
+    assert!(page.body.contains("<html lang=\"ja-x-plain\">"));
+    assert!(page.body.contains("あいて いる 避難所（ひなんじょ：逃げる ところ）"));
+    assert!(page.body.contains("やさしい日本語"));
+    let board = story.get("/board?lang=ja-x-plain").await.body;
+    assert!(board.contains("<html lang=\"ja\">") && board.contains("避難者数"));
+    assert!(!board.contains("やさしい日本語"), "not offered where it is not spoken");
+}
+
+#[tokio::test]
 async fn health_and_figures_say_what_a_watcher_needs() {
     let story = Story::new(Screen::Headquarters);
     assert_eq!(story.get("/healthz").await.body, "ok\n");
