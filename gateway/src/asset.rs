@@ -1,4 +1,4 @@
-//! The style and the script of the pages, named by their contents so that browsers keep them.
+//! The style and the scripts of the pages, named by their contents so that browsers keep them.
 
 use std::sync::LazyLock;
 
@@ -39,6 +39,11 @@ static PUBLIC_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let content = include_str!("../static/public.js");
     Asset::new("public", "js", "text/javascript; charset=utf-8", content)
 });
+static WORKER: LazyLock<String> = LazyLock::new(|| {
+    let files = [style().href, public_script().href];
+    // A list of addresses without quotes in them reads the same in Rust and in a script.
+    format!("const KEPT_FILES = {files:?};\n{}", include_str!("../static/sw.js"))
+});
 
 impl Asset {
     fn new(stem: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
@@ -73,4 +78,14 @@ pub(crate) async fn serve(Path(name): Path<String>) -> Result<Response, PageErro
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
     Ok((headers, asset.content).into_response())
+}
+
+/// `GET /public/sw.js`: keeps the residents' page on a phone. It names the files of this version, so
+/// a new version is a new worker.
+pub(crate) async fn worker() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, WORKER.as_str()).into_response()
 }

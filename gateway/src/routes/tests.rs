@@ -159,6 +159,7 @@ async fn what_needs_no_session_is_a_short_list() {
         "/static/{name}",
         "/public",
         "/public/",
+        "/public/sw.js",
         "/api/v1/public/shelters",
         "/login",
         "/login/once/{word}",
@@ -610,6 +611,12 @@ async fn every_answer_keeps_browsers_on_this_gateway() {
         for inline in ["<style", " style=", " onclick=", "javascript:"] {
             assert!(!answer.body.contains(inline), "{path} has {inline}");
         }
+    }
+    let worker = story.get("/public/sw.js").await;
+    assert_eq!(worker.header(header::CACHE_CONTROL), "no-cache");
+    for file in [asset::style().href, asset::public_script().href] {
+        assert!(worker.body.lines().next().unwrap().contains(file), "{file} is kept");
+        assert_eq!(story.get(file).await.status, StatusCode::OK);
     }
     let style = story.get(asset::style().href).await;
     assert!(style.header(header::CACHE_CONTROL).contains("immutable"));
