@@ -22,6 +22,7 @@ use self::evacuee::Holds;
 use self::order::Order;
 use crate::import::hazard::{Hazard, Validity};
 
+pub mod aggregate;
 pub mod asked;
 pub mod evacuee;
 pub mod node;
@@ -431,8 +432,8 @@ pub enum TapOutcome {
 pub struct PublicTown {
     /// The disaster, if there is one.
     pub incident: Option<Incident>,
-    /// As of when all this is: Unix seconds.
-    pub updated_at: i64,
+    /// As of when all this is: Unix seconds; `None` where headquarters' word has not arrived yet.
+    pub updated_at: Option<i64>,
     /// What districts are to do, the most urgent first; lifted ones last.
     pub warnings: Vec<Warning>,
     /// The places, by name.

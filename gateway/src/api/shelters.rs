@@ -56,7 +56,7 @@ fn collection(town: &PublicTown, is_drill_town: bool) -> Value {
     json!({
         "type": "FeatureCollection",
         "drill": town.incident.as_ref().map_or(is_drill_town, is_drill),
-        "updated_at": when::rfc3339(town.updated_at),
+        "updated_at": town.updated_at.map(when::rfc3339),
         "incident": town.incident.as_ref().map(|incident| json!({ "title": incident.title })),
         "features": features,
     })

@@ -3,6 +3,7 @@
 //! Nothing is kept: a [`Seen`] borrows the folds for the time of one page.
 
 pub(super) mod plain;
+pub mod published;
 mod queue;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use self::plain::{
     age_rank, birth_year, headcount, in_u32, incident_of, is_at_rest, name_of, shown_name, spelled,
     validity,
 };
+use self::published::Published;
 use super::evacuee::FORM;
 use super::{
     Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount, Household,
@@ -67,6 +69,8 @@ pub struct Seen<'a> {
     pub care: BTreeMap<SiteId, &'a RecordsFold>,
     /// The register by names.
     pub index: &'a PeopleIndex,
+    /// What headquarters publishes, where it is all that this node may read of the shelters.
+    pub published: Option<Published<'a>>,
     /// What headquarters holds.
     pub custody: &'a custody::Custody,
     /// Every device that is admitted.
@@ -110,6 +114,7 @@ impl<'a> Seen<'a> {
             },
             care: care.collect(),
             index,
+            published: Published::of(engine, now),
             custody: engine.custody(),
             devices: devices(engine),
             me: engine.me(),
@@ -137,6 +142,9 @@ impl<'a> Seen<'a> {
 
     /// See [`Backend::incident`](super::Backend::incident).
     pub fn incident(&self) -> Option<Incident> {
+        if let Some(published) = &self.published {
+            return published.incident();
+        }
         let here = self.site.and_then(|site| self.sources.shelter.incident_at(site));
         let id = here.or_else(|| self.sources.shelter.current_incident())?;
         let incident = self.sources.shelter.incident(id)?;
@@ -260,6 +268,9 @@ impl<'a> Seen<'a> {
 
     /// See [`Backend::public`](super::Backend::public).
     pub fn public(&self) -> PublicTown {
+        if let Some(published) = &self.published {
+            return self.published_town(published);
+        }
         let town = public_shelters(&self.sources, self.now);
         let shelter = |view: digiana_core::view::public::PublicShelter| {
             let site = self.sources.site(view.id);
@@ -282,7 +293,7 @@ impl<'a> Seen<'a> {
         shelters.sort_by(|one, other| one.name.cmp(&other.name));
         PublicTown {
             incident: town.incident.as_ref().map(incident_of),
-            updated_at: self.now.seconds,
+            updated_at: Some(self.now.seconds),
             warnings: self.warnings(),
             shelters,
         }

@@ -29,7 +29,9 @@ use digiana_core::service::{Fold, Origin, Standing};
 use digiana_core::time::{Confidence, Wall};
 use digiana_core::view::Sources;
 
+use super::aggregate::Aggregates;
 use super::order::Opening;
+use super::seen::published::Published;
 use super::seen::{Device, Seen};
 use super::*;
 use crate::data;
@@ -71,6 +73,8 @@ pub(crate) struct State {
     pub(crate) tap: Option<Tap>,
     pub(crate) is_healthy: bool,
     pub(crate) is_drill_town: bool,
+    /// It may read `town` and `public` alone.
+    pub(crate) is_public: bool,
     pub(crate) orders: Vec<Order>,
     pub(crate) people: Vec<Somebody>,
     pub(crate) sites: Vec<SiteImport>,
@@ -118,6 +122,7 @@ impl MemoryTown {
             tap: None,
             is_healthy: true,
             is_drill_town: false,
+            is_public: false,
             orders: Vec::new(),
             people: Vec::new(),
             shelter: ShelterFold::default(),
@@ -202,6 +207,28 @@ impl MemoryTown {
     fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
         self.state().see(see)
     }
+
+    /// Headquarters publishes; how many fields it wrote.
+    pub(crate) fn publish(&self, at: i64) -> usize {
+        let wanted = Aggregates::of(&self.public());
+        self.change(|state| {
+            let edits = wanted.edits(state.records.get(&Scope::Public), at);
+            let count = edits.len();
+            state.perform(Command::Edit { scope: Scope::Public, edits }).unwrap();
+            count
+        })
+    }
+
+    /// The same town at a gateway that may read `town` and `public` alone, with nothing else in it.
+    pub(crate) fn into_public(self) -> Self {
+        self.change(|state| {
+            state.is_public = true;
+            state.shelter = ShelterFold::default();
+            state.tokens = TokenFold::default();
+            state.records.retain(|scope, _| matches!(scope, Scope::Town | Scope::Public));
+        });
+        self
+    }
 }
 
 impl State {
@@ -237,6 +264,9 @@ impl State {
             },
             care: care.collect(),
             index: &index,
+            published: self
+                .is_public
+                .then(|| Published { records: self.records.get(&Scope::Public), holds_at: None }),
             custody: &self.custody,
             devices: self.devices.clone(),
             me: NodeId([self.me; 32]),

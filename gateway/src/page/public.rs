@@ -47,14 +47,19 @@ struct PublicPage {
     shell: Shell,
     script: &'static str,
     incident: Option<IncidentLine>,
-    as_of: String,
-    age: Age,
+    as_of: Option<AsOf>,
     warnings: Vec<Told>,
     open: Vec<Card>,
     others: Vec<Card>,
     map: Sheet,
     map_credits: [&'static str; 3],
     views: Vec<Way>,
+}
+
+/// As of when the page is.
+struct AsOf {
+    said: String,
+    age: Age,
 }
 
 /// How old something is, in words, and in seconds so that the page can go on counting.
@@ -118,8 +123,10 @@ pub(crate) async fn show(
     shell::html(&PublicPage {
         script: asset::public_script().href,
         incident: town.incident.as_ref().map(|incident| IncidentLine::of(t, incident, now)),
-        as_of: t.fill("public.as_of", &[("at", &when::stamp(t, town.updated_at, now))]),
-        age: Age::of(t, town.updated_at, now),
+        as_of: town.updated_at.map(|at| AsOf {
+            said: t.fill("public.as_of", &[("at", &when::stamp(t, at, now))]),
+            age: Age::of(t, at, now),
+        }),
         warnings: town.warnings.iter().filter_map(|held| Told::of(t, held, now)).collect(),
         open: town.shelters.iter().filter(is_open).map(card).collect(),
         others: town.shelters.iter().filter(|shelter| !is_open(shelter)).map(card).collect(),
