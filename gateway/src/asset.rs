@@ -66,11 +66,14 @@ pub(crate) fn public_script() -> &'static Asset {
     &PUBLIC_SCRIPT
 }
 
+/// Every file that pages name.
+pub(crate) fn all() -> impl Iterator<Item = &'static Asset> {
+    [style(), script(), public_script()].into_iter()
+}
+
 /// `GET /static/{name}`
 pub(crate) async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
-    let known = [style(), script(), public_script()];
-    let asset = known
-        .into_iter()
+    let asset = all()
         .find(|asset| asset.href.strip_prefix("/static/") == Some(name.as_str()))
         .ok_or(PageError::NotFound)?;
     let headers = [

@@ -248,6 +248,21 @@ impl State {
         self.apply(desk, scope, &Fact::Edit(edit));
     }
 
+    /// All that is written in a scope's shared records, as text.
+    pub(crate) fn written(&self, scope: Scope) -> String {
+        let fields = self.records.get(&scope).into_iter().flat_map(RecordsFold::fields);
+        let values = fields.flat_map(|((record, _), register)| {
+            let current: Vec<_> = register.current().collect();
+            current.into_iter().map(move |write| match &write.value.value {
+                Some(Value::Text(text)) => format!("{record} {text}\n"),
+                Some(Value::Int(number)) => format!("{record} {number}\n"),
+                Some(Value::Bytes(bytes)) => format!("{record} {bytes:02x?}\n"),
+                Some(Value::Bool(_)) | None => format!("{record}\n"),
+            })
+        });
+        values.collect()
+    }
+
     fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
         let index = self
             .records

@@ -3,7 +3,6 @@
 mod card;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, State};
@@ -29,17 +28,6 @@ use crate::text::Text;
 
 /// How often the page asks again by itself: seconds.
 const REFRESH_SECONDS: u32 = 60;
-
-/// The public shelters as bytes, made once for each change of the town.
-#[derive(Debug, Clone)]
-pub(crate) struct Published {
-    /// The change they are of.
-    pub(crate) change: u64,
-    /// The GeoJSON text.
-    pub(crate) body: Arc<str>,
-    /// Its strong entity tag, quotes included.
-    pub(crate) tag: String,
-}
 
 #[derive(Template)]
 #[template(path = "public.html")]

@@ -22,6 +22,7 @@ use crate::backend::{Backend as _, ShownName, Tap, TapOutcome};
 use crate::config::{Screen, WebConfig};
 use digiana_core::fact::shelter::Act;
 use digiana_core::record::field;
+use digiana_core::scope::Scope;
 
 /// A gateway over a town in memory, and one browser.
 struct Story {
@@ -535,15 +536,59 @@ async fn a_protected_name_is_on_no_page_at_all() {
 
 #[tokio::test]
 async fn nothing_public_is_about_anybody() {
-    let story = Story::new(Screen::Headquarters);
-    let people = story.town.state().people.clone();
+    // Everyone has been checked in, and told a desk what nobody else may know.
+    let town = MemoryTown::flooded(false);
+    let people = town.state().people.clone();
+    town.order(Order::CheckIn(town.site(0), people.iter().map(|person| person.id).collect()));
+    town.change(|state| state.write_unseen(DESK, people[0].id, field::EVACUEE_ILLNESS, "持病甲"));
+    let walk_in = ("漂泊野 訪子（訓練データ）".to_owned(), "ひょうはくの".to_owned());
+    let (name, kana) = walk_in.clone();
+    town.order(Order::WalkIn { site: town.site(0), name, kana, birth_year: Some(1948) });
+    let mut secrets = vec!["持病甲".to_owned(), "病院".to_owned()];
+    secrets.extend(["漂泊野".to_owned(), walk_in.1]);
+    for person in &people {
+        let family = person.name.split(' ').next().unwrap().to_owned();
+        secrets.extend([family, person.kana.clone(), person.id.to_string()]);
+    }
+    town.publish(NOW);
+    let published = town.state().written(Scope::Public);
+    assert!(!published.is_empty());
+    for secret in &secrets {
+        assert!(!published.contains(secret), "{secret} is published");
+    }
+    let sites: Vec<_> = (0..19).map(|index| town.site(index).to_string()).collect();
+    let mut urls = public_urls(&sites);
+    urls.extend(asset::all().map(|asset| asset.href.to_owned()));
+    let open = Story::over(town, Screen::Headquarters);
+    free_of(&open, &urls, &secrets).await;
+    let town = MemoryTown::flooded(false);
+    town.publish(NOW);
+    let facing = Story::over(town.into_public(), Screen::Public);
+    assert!(facing.get("/public/").await.body.contains("class=\"card open\""));
+    free_of(&facing, &urls, &secrets).await;
+}
+
+/// Every address that anyone may open, in every language and with every view of the map.
+fn public_urls(sites: &[String]) -> Vec<String> {
+    let mut urls = Vec::new();
     for route in table().iter().filter(|route| route.access == Access::Anyone) {
-        let body = story.get(&filled(route.path)).await.body;
-        for person in &people {
-            let family = person.name.split(' ').next().unwrap();
-            for secret in [family, person.kana.as_str(), &person.id.to_string()] {
-                assert!(!body.contains(secret), "{}", route.path);
-            }
+        let path = filled(route.path);
+        let views = ["north", "south"].into_iter().chain(sites.iter().map(String::as_str));
+        let views = views.map(|view| format!("{path}?map={view}"));
+        let spoken = ["ja", "ja-x-plain", "en"].map(|lang| format!("{path}?lang={lang}"));
+        urls.push(path.clone());
+        urls.extend(spoken);
+        urls.extend(views);
+    }
+    urls
+}
+
+async fn free_of(story: &Story, urls: &[String], secrets: &[String]) {
+    for url in urls {
+        let answer = story.get(url).await;
+        let heads: String = answer.headers.values().map(|value| value.to_str().unwrap()).collect();
+        for secret in secrets {
+            assert!(!answer.body.contains(secret) && !heads.contains(secret), "{url}: {secret}");
         }
     }
 }
@@ -560,6 +605,7 @@ async fn the_public_shelters_are_geojson_with_a_tag_that_changes_with_them() {
     let properties = json["features"][0]["properties"].as_object().unwrap();
     let keys: Vec<_> = properties.keys().map(String::as_str).collect();
     assert_eq!(keys, [known.as_slice(), &["updated_at"]].concat());
+    assert_eq!(json["warnings"], serde_json::json!([]));
     let tag = first.header(header::ETAG).to_owned();
     assert!(tag.starts_with('"'), "a strong tag");
     let again = Request::get(path).header(header::IF_NONE_MATCH, format!("\"x\", {tag}"));
