@@ -21,6 +21,7 @@ use crate::backend::town::{DESK, MemoryTown, NOW, OTHER_DESK};
 use crate::backend::{Backend as _, ShownName, Tap, TapOutcome};
 use crate::config::{Screen, WebConfig};
 use digiana_core::fact::shelter::Act;
+use digiana_core::fact::warning::WarningLevel;
 use digiana_core::record::field;
 use digiana_core::scope::Scope;
 
@@ -284,6 +285,44 @@ async fn a_place_for_which_nothing_is_stated_is_not_shown_as_safe() {
     for card in cards {
         assert!(card.contains("洪水") && answers.iter().any(|said| card.contains(said)), "{card}");
     }
+}
+
+#[tokio::test]
+async fn residents_read_what_to_do_first_and_how_old_all_of_it_is() {
+    let story = Story::new(Screen::Headquarters);
+    let everyone = Some(WarningLevel::EveryoneLeaves);
+    for (district, level) in [("都賀", everyone), ("別府", everyone), ("別府", None)] {
+        let district = district.to_owned();
+        story.town.order(Order::SetWarning { district, level, happened_at: None });
+    }
+    let page = story.get("/public/").await.body;
+    let place = |said: &str| page.find(said).unwrap_or_else(|| panic!("{said} is not there"));
+    assert!(place("警戒レベル4 避難指示") < place("全員避難してください"));
+    assert!(place("全員避難してください") < place("正式な発令は防災無線・町公式"));
+    assert!(place("正式な発令は防災無線・町公式") < place("開設中の避難所"));
+    assert!(place("開設中の避難所") < place("その他の避難場所"));
+    assert!(!page.contains("別府</b>"), "lifted, so nothing is asked of anybody");
+    assert!(page.contains("15:04現在") && page.contains("<span data-age=\"0\">たった今</span>"));
+    assert!(page.contains("14:32から連絡がとれません。その時の情報です。"), "of 上野");
+    let first = page.split("id=\"site-").nth(1).unwrap();
+    assert!(first.contains("空いています") || first.contains("混雑"), "{first}");
+    assert_eq!(page.matches("href=\"geo:").count(), 19, "a way to each place");
+    for mark in page.split("<a href=\"#").skip(1) {
+        let anchor = mark.split('"').next().unwrap();
+        assert!(page.contains(&format!("id=\"{anchor}\"")), "the map leads to {anchor}");
+    }
+    assert!(page.contains("id=\"near\" class=\"near\" hidden"), "no button that does nothing");
+}
+
+#[tokio::test]
+async fn a_gateway_without_headquarters_word_does_not_say_that_nothing_is_open() {
+    let town = MemoryTown::flooded(false).into_public();
+    let story = Story::over(town, Screen::Public);
+    let page = story.get("/public/").await.body;
+    assert!(page.contains("災害対策本部からの情報がまだ届いていません"));
+    assert!(!page.contains("開設中の避難所はありません") && !page.contains("記録した避難情報は"));
+    let json = story.get("/api/v1/public/shelters").await.body;
+    assert!(json.contains("\"updated_at\":null"), "{json}");
 }
 
 #[tokio::test]
