@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
 
+use crate::api::shelters::Published;
 use crate::auth::Role;
 use crate::auth::kit::OpeningKit;
 use crate::auth::login_link::LoginLinks;
@@ -15,7 +16,6 @@ use crate::auth::throttle::Throttle;
 use crate::backend::Backend;
 use crate::config::{Screen, WebConfig};
 use crate::live::Subscribers;
-use crate::page::public::Published;
 
 /// The gateway as its handlers hold it. Cheap to clone.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! The style and the script of the pages, named by their contents so that browsers keep them.
+//! The style and the scripts of the pages, named by their contents so that browsers keep them.
 
 use std::sync::LazyLock;
 
@@ -35,11 +35,20 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let content = concat!(include_str!("../static/live.js"), include_str!("../static/kiosk.js"));
     Asset::new("live", "js", "text/javascript; charset=utf-8", content)
 });
+static PUBLIC_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let content = include_str!("../static/public.js");
+    Asset::new("public", "js", "text/javascript; charset=utf-8", content)
+});
+static WORKER: LazyLock<String> = LazyLock::new(|| {
+    let files = [style().href, public_script().href];
+    // A list of addresses without quotes in them reads the same in Rust and in a script.
+    format!("const KEPT_FILES = {files:?};\n{}", include_str!("../static/sw.js"))
+});
 
 impl Asset {
     fn new(stem: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
         let hash: String = blake3::hash(content.as_bytes()).to_hex().chars().take(12).collect();
-        // Made twice in the life of a process, for names that live as long as it.
+        // Made once for each file in the life of a process, for names that live as long as it.
         Self { href: format!("/static/{stem}.{hash}.{ending}").leak(), kind, content }
     }
 }
@@ -52,11 +61,19 @@ pub(crate) fn script() -> &'static Asset {
     &SCRIPT
 }
 
+/// The script of the residents' page.
+pub(crate) fn public_script() -> &'static Asset {
+    &PUBLIC_SCRIPT
+}
+
+/// Every file that pages name.
+pub(crate) fn all() -> impl Iterator<Item = &'static Asset> {
+    [style(), script(), public_script()].into_iter()
+}
+
 /// `GET /static/{name}`
 pub(crate) async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
-    let known = [style(), script()];
-    let asset = known
-        .into_iter()
+    let asset = all()
         .find(|asset| asset.href.strip_prefix("/static/") == Some(name.as_str()))
         .ok_or(PageError::NotFound)?;
     let headers = [
@@ -64,4 +81,14 @@ pub(crate) async fn serve(Path(name): Path<String>) -> Result<Response, PageErro
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
     Ok((headers, asset.content).into_response())
+}
+
+/// `GET /public/sw.js`: keeps the residents' page on a phone. It names the files of this version, so
+/// a new version is a new worker.
+pub(crate) async fn worker() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, WORKER.as_str()).into_response()
 }

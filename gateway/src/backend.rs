@@ -23,6 +23,7 @@ use self::evacuee::Holds;
 use self::order::Order;
 use crate::import::hazard::{Hazard, Validity};
 
+pub mod aggregate;
 pub mod asked;
 pub mod evacuee;
 pub mod node;
@@ -514,8 +515,8 @@ pub enum TapOutcome {
 pub struct PublicTown {
     /// The disaster, if there is one.
     pub incident: Option<Incident>,
-    /// As of when all this is: Unix seconds.
-    pub updated_at: i64,
+    /// As of when all this is: Unix seconds; `None` where headquarters' word has not arrived yet.
+    pub updated_at: Option<i64>,
     /// What districts are to do, the most urgent first; lifted ones last.
     pub warnings: Vec<Warning>,
     /// The places, by name.
@@ -547,6 +548,8 @@ pub struct PublicShelter {
     pub hazards: Vec<(Hazard, Validity)>,
     /// When its state was last set: Unix seconds; `None` where it never was.
     pub updated_at: Option<i64>,
+    /// Its devices are not heard since then, so all this is as of then: Unix seconds.
+    pub unheard_since: Option<i64>,
 }
 
 /// Figures for whoever watches over the devices.

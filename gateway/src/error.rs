@@ -142,7 +142,7 @@ async fn with_words(app: App, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let address = request.uri().clone();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let lang = shell::language(request.uri().query(), request.headers());
+    let lang = shell::language(request.uri(), request.headers());
     let response = next.run(request).await;
     let said = response.extensions().get::<PageError>().cloned();
     let Some(error) = said.or_else(|| of_the_router(response.status())) else {

@@ -20,6 +20,7 @@ pub mod import;
 pub mod live;
 mod map;
 mod page;
+pub mod publish;
 pub mod routes;
 pub mod run;
 mod security;

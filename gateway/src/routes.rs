@@ -56,6 +56,7 @@ pub(crate) fn table() -> Vec<Route> {
         route(Anyone, "/static/{name}", get(asset::serve)),
         route(Anyone, "/public", get(public::to_folder)),
         route(Anyone, "/public/", get(public::show)),
+        route(Anyone, "/public/sw.js", get(asset::worker)),
         route(Anyone, "/api/v1/public/shelters", get(api::shelters::show)),
         route(Door, "/login", get(login::show).post(login::enter)),
         route(Door, "/login/once/{word}", get(login::once)),

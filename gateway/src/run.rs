@@ -12,8 +12,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::backend::Backend;
 use crate::backend::node::NodeBackend;
-use crate::config::GatewayConfig;
+use crate::config::{GatewayConfig, Screen};
+use crate::publish;
 use crate::serve::serve;
 
 /// How long answers under way may take when the gateway is told to stop. Live pages never end by
@@ -68,16 +70,20 @@ pub async fn until_told_to_stop(config: GatewayConfig) -> Result<(), RunFault> {
         TcpListener::bind(listen).await.map_err(|why| RunFault::CannotListen { listen, why })?;
     let node = Node::open(config.node).await.map_err(RunFault::NotStarted)?;
     let handle = node.handle();
-    let app = App::new(config.web, Arc::new(NodeBackend::new(handle.clone())), &data);
+    let town: Arc<dyn Backend> = Arc::new(NodeBackend::new(handle.clone()));
+    let publishes = config.web.role == Screen::Headquarters && !config.web.public_only;
+    let app = App::new(config.web, Arc::clone(&town), &data);
     let (stop, stopping) = watch::channel(false);
     let until = |mut stopping: watch::Receiver<bool>| async move {
         // The sender lives as long as this function.
         let _ = stopping.wait_for(|stop| *stop).await;
     };
     let pages = tokio::spawn(serve(app, listener, until(stopping.clone())));
-    let answering = tokio::spawn(
-        control.serve(move |request, answers| answers::answer(handle.clone(), request, answers)),
-    );
+    let answering = tokio::spawn(control.serve({
+        let handle = handle.clone();
+        move |request, answers| answers::answer(handle.clone(), request, answers)
+    }));
+    let publishing = publishes.then(|| tokio::spawn(publish::run(handle.clone(), town)));
     tracing::info!(%listen, "the pages are served");
     let waiting = tokio::spawn(async move {
         told.await;
@@ -86,6 +92,9 @@ pub async fn until_told_to_stop(config: GatewayConfig) -> Result<(), RunFault> {
     });
     let stopped = node.run(until(stopping)).await;
     waiting.abort();
+    if let Some(publishing) = publishing {
+        publishing.abort();
+    }
     answering.abort();
     // The socket's file goes with the task.
     let _ = answering.await;

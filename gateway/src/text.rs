@@ -1,4 +1,5 @@
-//! The words on pages, one message file per language, with the same keys in each.
+//! The words on pages, one message file per language, with the same keys in each; plain Japanese
+//! has those that residents' pages say.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,18 +9,21 @@ use std::sync::LazyLock;
 pub enum Lang {
     /// 日本語
     Ja,
+    /// やさしい日本語: short sentences and words that a child reads. Only residents' pages speak it.
+    Plain,
     /// English
     En,
 }
 
 impl Lang {
     /// All of them, in the order they are offered.
-    pub const ALL: [Self; 2] = [Self::Ja, Self::En];
+    pub const ALL: [Self; 3] = [Self::Ja, Self::Plain, Self::En];
 
     /// The tag of BCP 47.
     pub fn tag(self) -> &'static str {
         match self {
             Self::Ja => "ja",
+            Self::Plain => "ja-x-plain",
             Self::En => "en",
         }
     }
@@ -28,12 +32,16 @@ impl Lang {
     pub fn own_name(self) -> &'static str {
         match self {
             Self::Ja => "日本語",
+            Self::Plain => "やさしい日本語",
             Self::En => "English",
         }
     }
 
     /// The language of a tag, whatever its region.
     pub fn from_tag(tag: &str) -> Option<Self> {
+        if tag.trim().eq_ignore_ascii_case(Self::Plain.tag()) {
+            return Some(Self::Plain);
+        }
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
         Self::ALL.into_iter().find(|lang| lang.tag().eq_ignore_ascii_case(primary))
     }
@@ -53,10 +61,20 @@ impl Lang {
         wanted.first().map_or(Self::Ja, |(_, lang)| *lang)
     }
 
+    /// The language in which staff's pages speak to somebody who reads this one.
+    #[must_use]
+    pub fn of_staff(self) -> Self {
+        match self {
+            Self::Ja | Self::Plain => Self::Ja,
+            Self::En => Self::En,
+        }
+    }
+
     /// The words of this language.
     pub fn text(self) -> &'static Text {
         match self {
             Self::Ja => &JA,
+            Self::Plain => &PLAIN,
             Self::En => &EN,
         }
     }
@@ -67,6 +85,13 @@ const ACCEPTED_MAX: usize = 16;
 
 static JA: LazyLock<Text> = LazyLock::new(|| Text::read(include_str!("../text/ja.toml")));
 static EN: LazyLock<Text> = LazyLock::new(|| Text::read(include_str!("../text/en.toml")));
+// Where plain Japanese has nothing simpler to say, it says what Japanese says.
+static PLAIN: LazyLock<Text> = LazyLock::new(|| {
+    let plain = Text::read(include_str!("../text/ja-plain.toml"));
+    let mut messages = JA.messages.clone();
+    messages.extend(plain.messages);
+    Text { messages }
+});
 
 /// The words of one language, by key.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! The numbers of fields. Released numbers never change their meaning.
 //!
-//! A site's fields lie in `town`, a person's in `register`, an evacuee's in `care` of the site.
+//! A site's fields lie in `town`, a person's in `register`, an evacuee's in `care` of the site, what
+//! headquarters publishes in `public`.
 
 use crate::fact::edit::FieldId;
 
@@ -126,6 +127,36 @@ fields! {
 
     /// Evacuee: what desks write to each other.
     EVACUEE_NOTE = 100 Note;
+
+    /// Published of a site: its state, numbered as in the fact `SiteStateSet`.
+    PUBLISHED_STATE = 128 Int;
+    /// Published of a site: how crowded it is, numbered as in the fact `CongestionSet`.
+    PUBLISHED_CONGESTION = 129 Int;
+    /// Published of a site: roughly how many are there: 0 up to 9, 1 up to 49, 2 up to 99, 3 up to
+    /// 199, 4 more. Never a count.
+    PUBLISHED_BAND = 130 Int;
+    /// Published of a site: when its state was last set, in Unix seconds.
+    PUBLISHED_SET_AT = 131 Int;
+    /// Published of a site: since when none of its devices is heard, in Unix seconds.
+    PUBLISHED_UNHEARD_SINCE = 132 Int;
+    /// Published of the incident: what people call it.
+    PUBLISHED_INCIDENT_TITLE = 136 Text;
+    /// Published of the incident: 0 real, 1 drill.
+    PUBLISHED_INCIDENT_KIND = 137 Int;
+    /// Published of the incident: what threatens, a bit for each hazard, the lowest for hazard 0.
+    PUBLISHED_INCIDENT_HAZARDS = 138 Int;
+    /// Published of the incident: since when, in Unix seconds.
+    PUBLISHED_INCIDENT_SINCE = 139 Int;
+    /// Published of a warning in force: the district; empty text for the whole town.
+    PUBLISHED_WARNING_DISTRICT = 144 Text;
+    /// Published of a warning in force: its level, 3 to 5.
+    PUBLISHED_WARNING_LEVEL = 145 Int;
+    /// Published of a warning in force: since when, in Unix seconds.
+    PUBLISHED_WARNING_SINCE = 146 Int;
+    /// Published of a warning in force: desks noted different levels.
+    PUBLISHED_WARNING_DISPUTED = 147 Bool;
+    /// When headquarters last published anything that differs, in Unix seconds.
+    PUBLISHED_AT = 152 Int;
 }
 
 /// Whether a field is one of a site's.
@@ -136,6 +167,11 @@ pub fn is_of_site(field: FieldId) -> bool {
 /// Whether a field is one of a person's.
 pub fn is_of_person(field: FieldId) -> bool {
     (32..64).contains(&field.0)
+}
+
+/// Whether a field is one that headquarters publishes.
+pub fn is_published(field: FieldId) -> bool {
+    (128..160).contains(&field.0)
 }
 
 /// What a field holds, if this version knows it.

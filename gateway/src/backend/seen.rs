@@ -4,6 +4,7 @@
 
 mod mesh;
 pub(super) mod plain;
+pub mod published;
 mod queue;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub(crate) use self::plain::spelled;
 use self::plain::{
     age_rank, birth_year, headcount, in_u32, incident_of, is_at_rest, name_of, shown_name, validity,
 };
+use self::published::Published;
 use super::evacuee;
 use super::{
     Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount, Household,
@@ -89,6 +91,8 @@ pub struct Seen<'a> {
     pub care: BTreeMap<SiteId, &'a RecordsFold>,
     /// The register by names.
     pub index: &'a PeopleIndex,
+    /// What headquarters publishes, where it is all that this node may read of the shelters.
+    pub published: Option<Published<'a>>,
     /// What headquarters holds.
     pub custody: &'a custody::Custody,
     /// Every device that is admitted.
@@ -132,6 +136,7 @@ impl<'a> Seen<'a> {
             },
             care: care.collect(),
             index,
+            published: Published::of(engine, now),
             custody: engine.custody(),
             devices: devices(engine),
             me: engine.me(),
@@ -164,6 +169,9 @@ impl<'a> Seen<'a> {
 
     /// See [`Backend::incident`](super::Backend::incident).
     pub fn incident(&self) -> Option<Incident> {
+        if let Some(published) = &self.published {
+            return published.incident();
+        }
         let here = self.site.and_then(|site| self.sources.shelter.incident_at(site));
         let id = here.or_else(|| self.sources.shelter.current_incident())?;
         let incident = self.sources.shelter.incident(id)?;
@@ -316,6 +324,9 @@ impl<'a> Seen<'a> {
 
     /// See [`Backend::public`](super::Backend::public).
     pub fn public(&self) -> PublicTown {
+        if let Some(published) = &self.published {
+            return self.published_town(published);
+        }
         let town = public_shelters(&self.sources, self.now);
         let shelter = |view: digiana_core::view::public::PublicShelter| {
             let site = self.sources.site(view.id);
@@ -331,13 +342,14 @@ impl<'a> Seen<'a> {
                 capacity: view.capacity,
                 is_welfare: view.welfare_only,
                 updated_at: view.updated_at.map(|at| at.seconds),
+                unheard_since: self.silent_since(view.id).filter(|_| !is_at_rest(view.state)),
             }
         };
         let mut shelters: Vec<_> = town.shelters.into_iter().map(shelter).collect();
         shelters.sort_by(|one, other| one.name.cmp(&other.name));
         PublicTown {
             incident: town.incident.as_ref().map(incident_of),
-            updated_at: self.now.seconds,
+            updated_at: Some(self.now.seconds),
             warnings: self.warnings(),
             shelters,
         }
@@ -383,6 +395,13 @@ impl<'a> Seen<'a> {
 
     fn at(&self, site: SiteId) -> impl Iterator<Item = &Device> {
         self.devices.iter().filter(move |device| device.sites.contains(&site))
+    }
+
+    /// Since when none of a site's devices is heard.
+    fn silent_since(&self, site: SiteId) -> Option<i64> {
+        let is_silent = self.at(site).all(|device| self.is_unheard(device));
+        let last = self.at(site).filter_map(|device| device.heard).map(|at| at.seconds).max();
+        last.filter(|_| is_silent)
     }
 
     fn freshness(&self, site: SiteId) -> Freshness {

@@ -29,7 +29,9 @@ use digiana_core::service::{Fold, Origin, Standing};
 use digiana_core::time::{Confidence, Wall};
 use digiana_core::view::Sources;
 
+use super::aggregate::Aggregates;
 use super::order::Opening;
+use super::seen::published::Published;
 use super::seen::{Device, Seen};
 use super::*;
 use crate::data;
@@ -71,6 +73,8 @@ pub(crate) struct State {
     pub(crate) tap: Option<Tap>,
     pub(crate) is_healthy: bool,
     pub(crate) is_drill_town: bool,
+    /// It may read `town` and `public` alone.
+    pub(crate) is_public: bool,
     pub(crate) orders: Vec<Order>,
     pub(crate) paused: Vec<NodeId>,
     pub(crate) people: Vec<Somebody>,
@@ -123,6 +127,7 @@ impl MemoryTown {
             tap: None,
             is_healthy: true,
             is_drill_town: false,
+            is_public: false,
             orders: Vec::new(),
             paused: Vec::new(),
             people: Vec::new(),
@@ -209,6 +214,28 @@ impl MemoryTown {
     fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
         self.state().see(see)
     }
+
+    /// Headquarters publishes; how many fields it wrote.
+    pub(crate) fn publish(&self, at: i64) -> usize {
+        let wanted = Aggregates::of(&self.public());
+        self.change(|state| {
+            let edits = wanted.edits(state.records.get(&Scope::Public), at);
+            let count = edits.len();
+            state.perform(Command::Edit { scope: Scope::Public, edits }).unwrap();
+            count
+        })
+    }
+
+    /// The same town at a gateway that may read `town` and `public` alone, with nothing else in it.
+    pub(crate) fn into_public(self) -> Self {
+        self.change(|state| {
+            state.is_public = true;
+            state.shelter = ShelterFold::default();
+            state.tokens = TokenFold::default();
+            state.records.retain(|scope, _| matches!(scope, Scope::Town | Scope::Public));
+        });
+        self
+    }
 }
 
 impl State {
@@ -234,6 +261,21 @@ impl State {
         self.apply(desk, scope, &Fact::Edit(edit));
     }
 
+    /// All that is written in a scope's shared records, as text.
+    pub(crate) fn written(&self, scope: Scope) -> String {
+        let fields = self.records.get(&scope).into_iter().flat_map(RecordsFold::fields);
+        let values = fields.flat_map(|((record, _), register)| {
+            let current: Vec<_> = register.current().collect();
+            current.into_iter().map(move |write| match &write.value.value {
+                Some(Value::Text(text)) => format!("{record} {text}\n"),
+                Some(Value::Int(number)) => format!("{record} {number}\n"),
+                Some(Value::Bytes(bytes)) => format!("{record} {bytes:02x?}\n"),
+                Some(Value::Bool(_)) | None => format!("{record}\n"),
+            })
+        });
+        values.collect()
+    }
+
     fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
         let index = self
             .records
@@ -250,6 +292,9 @@ impl State {
             },
             care: care.collect(),
             index: &index,
+            published: self
+                .is_public
+                .then(|| Published { records: self.records.get(&Scope::Public), holds_at: None }),
             custody: &self.custody,
             devices: self.devices.clone(),
             me: NodeId([self.me; 32]),

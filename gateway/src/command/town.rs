@@ -47,7 +47,7 @@ pub enum TownCommand {
     ///
     /// A role brings its scopes: a reader reads town and writes tokens, shelter, transport and
     /// wellbeing; headquarters reads and writes those, register, notices, staff and public; a
-    /// public gateway reads town and writes public. Several admissions of one node unite.
+    /// public gateway reads town and public. Several admissions of one node unite.
     #[command(
         after_help = "Examples:\n  digiana-gateway town admit --dir authority --node 3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29 --name 比之宮の受付 --role reader --desk --site E3244800001\n  digiana-gateway town admit --dir authority --node d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a --name 災害対策本部 --role headquarters --care E3244800001 --care E3244800002"
     )]

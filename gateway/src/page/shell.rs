@@ -44,7 +44,7 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let lang = language(parts.uri.query(), &parts.headers);
+        let lang = language(&parts.uri, &parts.headers);
         let in_background = is_in_background(&parts.headers);
         Ok(Self { lang, path: without_language(&parts.uri), in_background })
     }
@@ -83,7 +83,8 @@ impl Shell {
         let t = lang.text();
         let town = app.town();
         let is_drill = |kind| matches!(kind, IncidentKind::Drill);
-        let languages = Lang::ALL.into_iter().map(|other| Way {
+        let is_offered = |lang: &Lang| is_for_residents(path) || *lang == lang.of_staff();
+        let languages = Lang::ALL.into_iter().filter(is_offered).map(|other| Way {
             href: with_language(path, other),
             label: other.own_name(),
             is_here: other == lang,
@@ -175,12 +176,19 @@ pub(crate) fn html(page: &impl Template) -> Response {
     }
 }
 
-/// The language of a request: what it asks for, what it asked for last, what its browser speaks.
-pub(crate) fn language(query: Option<&str>, headers: &HeaderMap) -> Lang {
+/// The language of a request: what it asks for, what it asked for last, what its browser speaks;
+/// of those that its page speaks.
+pub(crate) fn language(address: &Uri, headers: &HeaderMap) -> Lang {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    asked_language(query)
+    let wanted = asked_language(address.query())
         .or_else(|| Lang::from_tag(cookie(headers, LANG_COOKIE)?))
-        .unwrap_or_else(|| Lang::accepted(text(header::ACCEPT_LANGUAGE)))
+        .unwrap_or_else(|| Lang::accepted(text(header::ACCEPT_LANGUAGE)));
+    if is_for_residents(address.path()) { wanted } else { wanted.of_staff() }
+}
+
+/// Whether a page is the residents': it is offered in plain Japanese too.
+fn is_for_residents(path: &str) -> bool {
+    path.starts_with("/public")
 }
 
 /// The language that an address asks for.

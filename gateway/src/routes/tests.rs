@@ -21,8 +21,10 @@ use crate::backend::town::{DESK, MemoryTown, NOW, OTHER_DESK};
 use crate::backend::{Backend as _, ShownName, Tap, TapOutcome};
 use crate::config::{Screen, WebConfig};
 use digiana_core::fact::shelter::{Act, SiteState};
+use digiana_core::fact::warning::WarningLevel;
 use digiana_core::id::NodeId;
 use digiana_core::record::field;
+use digiana_core::scope::Scope;
 
 mod desk;
 
@@ -165,6 +167,7 @@ async fn what_needs_no_session_is_a_short_list() {
         "/static/{name}",
         "/public",
         "/public/",
+        "/public/sw.js",
         "/api/v1/public/shelters",
         "/login",
         "/login/once/{word}",
@@ -283,7 +286,51 @@ async fn a_place_for_which_nothing_is_stated_is_not_shown_as_safe() {
     let story = Story::new(Screen::Headquarters);
     let shelters = story.town.state().sites.len();
     let public = story.get("/public/").await.body;
-    assert_eq!(public.matches("洪水：").count(), shelters);
+    // In a flood each of them says what it is good for.
+    let answers = ["指定あり</li>", "指定なし</li>", "対象外の区分</li>"];
+    let cards: Vec<_> = public.split("<li class=\"card ").skip(1).collect();
+    assert_eq!(cards.len(), shelters);
+    for card in cards {
+        assert!(card.contains("洪水") && answers.iter().any(|said| card.contains(said)), "{card}");
+    }
+}
+
+#[tokio::test]
+async fn residents_read_what_to_do_first_and_how_old_all_of_it_is() {
+    let story = Story::new(Screen::Headquarters);
+    let everyone = Some(WarningLevel::EveryoneLeaves);
+    for (district, level) in [("都賀", everyone), ("別府", everyone), ("別府", None)] {
+        let district = district.to_owned();
+        story.town.order(Order::SetWarning { district, level, happened_at: None });
+    }
+    let page = story.get("/public/").await.body;
+    let place = |said: &str| page.find(said).unwrap_or_else(|| panic!("{said} is not there"));
+    assert!(place("警戒レベル4 避難指示") < place("全員避難してください"));
+    assert!(place("全員避難してください") < place("正式な発令は防災無線・町公式"));
+    assert!(place("正式な発令は防災無線・町公式") < place("開設中の避難所"));
+    assert!(place("開設中の避難所") < place("その他の避難場所"));
+    assert!(!page.contains("別府</b>"), "lifted, so nothing is asked of anybody");
+    assert!(page.contains("15:04現在") && page.contains("<span data-age=\"0\">たった今</span>"));
+    assert!(page.contains("14:32から連絡がとれません。その時の情報です。"), "of 上野");
+    let first = page.split("id=\"site-").nth(1).unwrap();
+    assert!(first.contains("空いています") || first.contains("混雑"), "{first}");
+    assert_eq!(page.matches("href=\"geo:").count(), 19, "a way to each place");
+    for mark in page.split("<a href=\"#").skip(1) {
+        let anchor = mark.split('"').next().unwrap();
+        assert!(page.contains(&format!("id=\"{anchor}\"")), "the map leads to {anchor}");
+    }
+    assert!(page.contains("id=\"near\" class=\"near\" hidden"), "no button that does nothing");
+}
+
+#[tokio::test]
+async fn a_gateway_without_headquarters_word_does_not_say_that_nothing_is_open() {
+    let town = MemoryTown::flooded(false).into_public();
+    let story = Story::over(town, Screen::Public);
+    let page = story.get("/public/").await.body;
+    assert!(page.contains("災害対策本部からの情報がまだ届いていません"));
+    assert!(!page.contains("開設中の避難所はありません") && !page.contains("記録した避難情報は"));
+    let json = story.get("/api/v1/public/shelters").await.body;
+    assert!(json.contains("\"updated_at\":null"), "{json}");
 }
 
 #[tokio::test]
@@ -538,15 +585,60 @@ async fn a_protected_name_is_on_no_page_at_all() {
 
 #[tokio::test]
 async fn nothing_public_is_about_anybody() {
-    let story = Story::new(Screen::Headquarters);
-    let people = story.town.state().people.clone();
+    // Everyone has been checked in, and told a desk what nobody else may know.
+    let town = MemoryTown::flooded(false);
+    let people = town.state().people.clone();
+    let (site, everybody) = (town.site(0), people.iter().map(|person| person.id).collect());
+    town.order(Order::CheckIn { site, people: everybody, happened_at: None });
+    town.change(|state| state.write_unseen(DESK, people[0].id, field::EVACUEE_ILLNESS, "持病甲"));
+    let walk_in = ("漂泊野 訪子（訓練データ）".to_owned(), "ひょうはくの".to_owned());
+    let (name, kana) = walk_in.clone();
+    town.order(Order::WalkIn { site, name, kana, birth_year: Some(1948), happened_at: None });
+    let mut secrets = vec!["持病甲".to_owned(), "病院".to_owned()];
+    secrets.extend(["漂泊野".to_owned(), walk_in.1]);
+    for person in &people {
+        let family = person.name.split(' ').next().unwrap().to_owned();
+        secrets.extend([family, person.kana.clone(), person.id.to_string()]);
+    }
+    town.publish(NOW);
+    let published = town.state().written(Scope::Public);
+    assert!(!published.is_empty());
+    for secret in &secrets {
+        assert!(!published.contains(secret), "{secret} is published");
+    }
+    let sites: Vec<_> = (0..19).map(|index| town.site(index).to_string()).collect();
+    let mut urls = public_urls(&sites);
+    urls.extend(asset::all().map(|asset| asset.href.to_owned()));
+    let open = Story::over(town, Screen::Headquarters);
+    free_of(&open, &urls, &secrets).await;
+    let town = MemoryTown::flooded(false);
+    town.publish(NOW);
+    let facing = Story::over(town.into_public(), Screen::Public);
+    assert!(facing.get("/public/").await.body.contains("class=\"card open\""));
+    free_of(&facing, &urls, &secrets).await;
+}
+
+/// Every address that anyone may open, in every language and with every view of the map.
+fn public_urls(sites: &[String]) -> Vec<String> {
+    let mut urls = Vec::new();
     for route in table().iter().filter(|route| route.access == Access::Anyone) {
-        let body = story.get(&filled(route.path)).await.body;
-        for person in &people {
-            let family = person.name.split(' ').next().unwrap();
-            for secret in [family, person.kana.as_str(), &person.id.to_string()] {
-                assert!(!body.contains(secret), "{}", route.path);
-            }
+        let path = filled(route.path);
+        let views = ["north", "south"].into_iter().chain(sites.iter().map(String::as_str));
+        let views = views.map(|view| format!("{path}?map={view}"));
+        let spoken = ["ja", "ja-x-plain", "en"].map(|lang| format!("{path}?lang={lang}"));
+        urls.push(path.clone());
+        urls.extend(spoken);
+        urls.extend(views);
+    }
+    urls
+}
+
+async fn free_of(story: &Story, urls: &[String], secrets: &[String]) {
+    for url in urls {
+        let answer = story.get(url).await;
+        let heads: String = answer.headers.values().map(|value| value.to_str().unwrap()).collect();
+        for secret in secrets {
+            assert!(!answer.body.contains(secret) && !heads.contains(secret), "{url}: {secret}");
         }
     }
 }
@@ -563,6 +655,7 @@ async fn the_public_shelters_are_geojson_with_a_tag_that_changes_with_them() {
     let properties = json["features"][0]["properties"].as_object().unwrap();
     let keys: Vec<_> = properties.keys().map(String::as_str).collect();
     assert_eq!(keys, [known.as_slice(), &["updated_at"]].concat());
+    assert_eq!(json["warnings"], serde_json::json!([]));
     let tag = first.header(header::ETAG).to_owned();
     assert!(tag.starts_with('"'), "a strong tag");
     let again = Request::get(path).header(header::IF_NONE_MATCH, format!("\"x\", {tag}"));
@@ -615,6 +708,12 @@ async fn every_answer_keeps_browsers_on_this_gateway() {
             assert!(!answer.body.contains(inline), "{path} has {inline}");
         }
     }
+    let worker = story.get("/public/sw.js").await;
+    assert_eq!(worker.header(header::CACHE_CONTROL), "no-cache");
+    for file in [asset::style().href, asset::public_script().href] {
+        assert!(worker.body.lines().next().unwrap().contains(file), "{file} is kept");
+        assert_eq!(story.get(file).await.status, StatusCode::OK);
+    }
     let style = story.get(asset::style().href).await;
     assert!(style.header(header::CACHE_CONTROL).contains("immutable"));
 }
@@ -628,6 +727,19 @@ async fn pages_speak_the_language_that_is_asked_for_and_remember_it() {
     let request = Request::get("/public/").header(header::COOKIE, "digiana_lang=en");
     assert!(story.send(request, Body::empty()).await.body.contains("Open shelters"));
     assert!(story.get("/public/").await.body.contains("開設中の避難所"), "Japanese by default");
+}
+
+#[tokio::test]
+async fn plain_japanese_is_for_residents_and_staff_who_read_it_work_in_japanese() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let page = story.get("/public/?lang=ja-x-plain").await;
+    assert!(page.header(header::SET_COOKIE).starts_with("digiana_lang=ja-x-plain"));
+    assert!(page.body.contains("<html lang=\"ja-x-plain\">"));
+    assert!(page.body.contains("あいて いる 避難所（ひなんじょ：逃げる ところ）"));
+    assert!(page.body.contains("やさしい日本語"));
+    let board = story.get("/board?lang=ja-x-plain").await.body;
+    assert!(board.contains("<html lang=\"ja\">") && board.contains("避難者数"));
+    assert!(!board.contains("やさしい日本語"), "not offered where it is not spoken");
 }
 
 #[tokio::test]

@@ -24,6 +24,59 @@ fn every_language_has_the_same_keys_and_places() {
     }
 }
 
+#[test]
+fn plain_japanese_says_what_residents_pages_say_and_nothing_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+    let mut all = String::new();
+    for file in [
+        "src/page/public.rs",
+        "src/page/public/card.rs",
+        "src/page/when.rs",
+        "templates/base.html",
+        "templates/map.html",
+        "templates/public.html",
+        "templates/public_card.html",
+    ] {
+        all += &read(file);
+    }
+    // What these pages have said for them.
+    let part = |file: &str, start: &str| {
+        let source = read(file);
+        let (_, from) = source.split_once(start).unwrap();
+        from.split("\n}\n").next().unwrap().to_owned()
+    };
+    all += &part("src/page/board.rs", "impl IncidentLine {");
+    all += &part("src/page/board/warning.rs", "impl WarningLine {");
+    let called: BTreeSet<String> = all
+        .split("words::")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('(')?.0.to_owned()))
+        .collect();
+    for word in called {
+        let start = format!("pub(crate) fn {word}(");
+        if read("src/page/words.rs").contains(&start) {
+            all += &part("src/page/words.rs", &start);
+        }
+    }
+    let known = &Lang::Ja.text().messages;
+    let said: BTreeSet<&str> = all.split('"').filter(|text| known.contains_key(*text)).collect();
+    let plain = Text::read(include_str!("../../text/ja-plain.toml"));
+    let has: BTreeSet<&str> = plain.messages.keys().map(String::as_str).collect();
+    assert_eq!(has, said, "left: what the file has, right: what is said");
+}
+
+#[test]
+fn plain_japanese_reads_hard_words_aloud() {
+    let plain = Text::read(include_str!("../../text/ja-plain.toml"));
+    for (key, message) in &plain.messages {
+        if ["避", "難", "緊", "逃", "確保", "警戒"].iter().any(|hard| message.contains(hard))
+        {
+            assert!(message.contains('（'), "{key} has a hard word that nobody reads aloud");
+        }
+    }
+}
+
 /// The text of every source and template of the pages.
 fn sources(folder: &Path, into: &mut String) {
     for item in std::fs::read_dir(folder).unwrap() {
@@ -60,6 +113,8 @@ fn a_browser_that_wants_neither_language_gets_japanese() {
     assert_eq!(Lang::accepted("fr,en-GB;q=0.8,ja;q=0.7"), Lang::En);
     assert_eq!(Lang::accepted("en;q=0.3,ja-JP;q=0.9"), Lang::Ja);
     assert_eq!(Lang::accepted(""), Lang::Ja);
+    assert_eq!(Lang::accepted("ja-x-plain,en;q=0.5"), Lang::Plain);
+    assert_eq!(Lang::from_tag("ja-JP"), Some(Lang::Ja));
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn incident_of(headline: &Headline) -> Incident {
     }
 }
 
-pub(super) fn known_hazard(hazard: shelter::Hazard) -> Hazard {
+pub(in crate::backend) fn known_hazard(hazard: shelter::Hazard) -> Hazard {
     match hazard {
         shelter::Hazard::Flood => Hazard::Flood,
         shelter::Hazard::Landslide => Hazard::Landslide,
