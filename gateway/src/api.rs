@@ -1,4 +1,5 @@
 //! `/api/v1`: the same views as the pages, for programs.
 
 pub(crate) mod board;
+pub(crate) mod openapi;
 pub(crate) mod shelters;

@@ -116,11 +116,13 @@ struct ErrorPage {
 }
 
 /// A problem document. Its type is `about:blank`: the title says all there is to the kind.
-#[derive(Debug, Serialize)]
-struct Problem {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Problem {
     r#type: &'static str,
     status: u16,
+    /// What happened.
     title: String,
+    /// What to do next.
     detail: String,
 }
 

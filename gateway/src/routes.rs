@@ -58,6 +58,7 @@ pub(crate) fn table() -> Vec<Route> {
         route(Anyone, "/public/", get(public::show)),
         route(Anyone, "/public/sw.js", get(asset::worker)),
         route(Anyone, "/api/v1/public/shelters", get(api::shelters::show)),
+        route(Anyone, "/api/v1/openapi.json", get(api::openapi::show)),
         route(Door, "/login", get(login::show).post(login::enter)),
         route(Door, "/login/once/{word}", get(login::once)),
         route(Door, "/kit/{word}", get(login::kit)),

@@ -169,6 +169,7 @@ async fn what_needs_no_session_is_a_short_list() {
         "/public/",
         "/public/sw.js",
         "/api/v1/public/shelters",
+        "/api/v1/openapi.json",
         "/login",
         "/login/once/{word}",
         "/kit/{word}",
@@ -277,8 +278,11 @@ async fn the_board_shows_how_sure_its_count_is() {
     assert!(board.contains("0人（最大1人・未受信1か所）"), "the shelter that is not heard");
     assert!(board.contains("これは訓練です"));
     assert!(board.contains("洪水：指定なし"), "a place that is not designated is not left blank");
-    let json = story.get("/api/v1/board").await;
-    assert!(json.body.contains("\"at_most\":7,\"sure\":6"), "{}", json.body);
+    let json: serde_json::Value =
+        serde_json::from_str(&story.get("/api/v1/board").await.body).unwrap();
+    let counts = json["sites"].as_array().unwrap().iter().map(|site| &site["people"]);
+    let shared = serde_json::json!({ "sure": 6, "at_most": 7, "unheard": 0 });
+    assert!(counts.clone().any(|people| *people == shared), "{json}");
 }
 
 #[tokio::test]
@@ -889,4 +893,22 @@ async fn a_place_is_added_and_opened_in_one_form_and_edited_later() {
     let fields = [("name", name.as_str()), ("capacity", "80"), ("saw-capacity", saw.as_str())];
     story.press(&own, &own, &fields).await;
     assert!(story.get(&own).await.body.contains("value=\"80\""));
+}
+
+#[tokio::test]
+async fn the_api_describes_itself_and_leaves_nothing_out() {
+    let story = Story::new(Screen::Headquarters);
+    let answer = story.get("/api/v1/openapi.json").await;
+    let document: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let described: Vec<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    let mut served: Vec<_> =
+        table().iter().map(|route| route.path).filter(|path| path.starts_with("/api/")).collect();
+    served.sort_unstable();
+    assert_eq!(described, served);
+    let properties = &document["components"]["schemas"]["Properties"]["properties"];
+    let shelters = story.get("/api/v1/public/shelters").await.body;
+    let shelters: serde_json::Value = serde_json::from_str(&shelters).unwrap();
+    let answered = shelters["features"][0]["properties"].as_object().unwrap();
+    assert!(answered.keys().all(|key| properties.get(key).is_some()), "{properties}");
 }
