@@ -33,13 +33,20 @@ fn plain_japanese_says_what_residents_pages_say_and_nothing_else() {
         "src/page/public.rs",
         "src/page/public/card.rs",
         "src/page/when.rs",
-        "templates/base.html",
         "templates/map.html",
         "templates/public.html",
         "templates/public_card.html",
     ] {
         all += &read(file);
     }
+    // Of what stands around every page, the sentences of a session are staff's.
+    let around = read("templates/base.html");
+    all.extend(
+        around
+            .split_inclusive('"')
+            .filter(|text| text.starts_with("word.") || text.starts_with("drill."))
+            .map(|text| format!("\"{text}")),
+    );
     // What these pages have said for them.
     let part = |file: &str, start: &str| {
         let source = read(file);
