@@ -527,6 +527,17 @@ async fn a_shelter_opens_by_one_button() {
 }
 
 #[tokio::test]
+async fn a_drill_towns_shelter_opens_as_a_drill_unless_somebody_says_otherwise() {
+    let mut story = Story::over(MemoryTown::new(true), Screen::Shelter);
+    story.log_in().await;
+    let chosen = |kind: &str| format!("name=\"kind\" value=\"{kind}\" checked");
+    assert!(story.get("/desk").await.body.contains(&chosen("real")));
+    story.town.change(|state| state.is_drill_town = true);
+    let desk = story.get("/desk").await.body;
+    assert!(desk.contains(&chosen("drill")) && !desk.contains(&chosen("real")));
+}
+
+#[tokio::test]
 async fn a_conflict_of_two_desks_is_shown_with_who_and_when() {
     let story = Story::logged_in(Screen::Shelter).await;
     let person = story.town.person(0);
