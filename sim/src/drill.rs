@@ -11,15 +11,21 @@ mod child;
 mod figures;
 mod folder;
 mod formats;
+mod hands;
 mod ledger;
+mod look;
+mod pace;
+mod page;
 mod plan;
 mod play;
 mod ports;
+mod readers;
 mod stage;
 pub mod tether;
 mod town;
 
 use std::io::{IsTerminal as _, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,8 +141,11 @@ pub async fn rehearse(options: &Options) -> Result<Ending, DrillFault> {
     let binaries = Binaries::beside_this()?;
     let mut interrupt = Interrupt::new()?;
     let ports = Ports::hold(options.base_port)?;
+    // Without people nobody comes to a page.
+    let door = if options.headless { None } else { Some(ports::open_door(options.base_port)?) };
     let folder = Folder::make(options.folder.clone(), options.keep)?;
-    let ended = in_folder(options, Starter::new(binaries), ports, &folder, &mut interrupt).await;
+    let starter = Starter::new(binaries);
+    let ended = in_folder(options, starter, ports, door, &folder, &mut interrupt).await;
     let interactive = !options.headless;
     match ended {
         Ok(Ending::Good) => folder.remove().map(|()| Ending::Good),
@@ -153,6 +162,7 @@ async fn in_folder(
     options: &Options,
     starter: Starter,
     ports: Ports,
+    door: Option<TcpListener>,
     folder: &Folder,
     interrupt: &mut Interrupt,
 ) -> Result<Ending, DrillFault> {
@@ -171,7 +181,7 @@ async fn in_folder(
         biased;
         () = interrupt.asked() => Err(DrillFault::Interrupted),
         Some(death) = died.recv() => Err(told(&death)),
-        played = play(&town, options, &people) => played,
+        played = play(&town, options, &people, door) => played,
     };
     let played = match played {
         // A command that failed may have failed because the one it asked has died.
@@ -192,9 +202,14 @@ async fn in_folder(
     Err(DrillFault::Machine(format!("{} did not end cleanly when asked to", badly.join(", "))))
 }
 
-async fn play(town: &Town, options: &Options, people: &[Person]) -> Result<Ending, DrillFault> {
-    if !options.headless {
-        return play::interactive(town, options, people).await.map(|()| Ending::Good);
+async fn play(
+    town: &Town,
+    options: &Options,
+    people: &[Person],
+    door: Option<TcpListener>,
+) -> Result<Ending, DrillFault> {
+    if let Some(door) = door {
+        return play::interactive(town, options, people, door).await.map(|()| Ending::Good);
     }
     let summary = play::headless(town, options, people).await?;
     say(&if options.json { summary.to_json() } else { summary.to_text() });

@@ -80,6 +80,11 @@ impl Link {
     }
 }
 
+/// The links of any of these posts, each once.
+pub(super) fn links_of(posts: &[Post]) -> Vec<Link> {
+    LINKS.into_iter().filter(|link| posts.iter().any(|post| link.touches(*post))).collect()
+}
+
 /// Every link there is. The school reaches the others through the bus alone, so that what it
 /// writes comes to headquarters by relay.
 pub(super) const LINKS: [Link; 11] = {
@@ -131,6 +136,11 @@ impl Post {
             Self::School => "school",
             Self::Bus => "bus",
         }
+    }
+
+    /// The one whose folder has this name.
+    pub(super) fn from_folder(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|post| post.folder() == name)
     }
 
     /// Where it stands, by the key of the place; none for headquarters and the bus.

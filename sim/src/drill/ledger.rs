@@ -1,10 +1,18 @@
 //! The drill's own list of what was shown at the readers, to hold headquarters to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Instant;
 
 use digiana_core::id::{EntryId, JournalId};
 
 use super::cast::Post;
+
+/// How many of the latest taps are kept to be shown.
+pub(super) const LATEST_MAX: usize = 12;
+
+/// How many of them stay for as long as only the plan's come after them, because somebody pressed
+/// for them and looks for them.
+const PRESSED_KEPT: usize = 6;
 
 /// Which part of the drill a tap belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +38,32 @@ pub(super) struct Accepted {
     pub(super) act: Act,
 }
 
+/// One of the latest taps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Latest {
+    /// Where.
+    pub(super) post: Post,
+    /// Whose card it was: a generated person's number, or one above the last for a stranger's.
+    pub(super) person: u32,
+    /// What was shown.
+    pub(super) shown: Shown,
+    /// When.
+    pub(super) at: Instant,
+    /// Whether somebody pressed for it.
+    pub(super) by_hand: bool,
+}
+
+/// What a reader showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The tap was accepted, and as what.
+    Accepted(String),
+    /// It was refused, and why.
+    Refused(String),
+    /// Nothing in time.
+    Nothing,
+}
+
 /// Someone whom two places took in that could not hear each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Conflict {
@@ -47,6 +81,8 @@ pub(super) struct Ledger {
     over: usize,
     refused: BTreeMap<String, u64>,
     unanswered: u64,
+    // The oldest first.
+    latest: VecDeque<Latest>,
 }
 
 /// How far a node holds each journal, from its raw store.
@@ -66,6 +102,22 @@ impl Ledger {
     /// Notes a tap of which nothing was shown.
     pub(super) fn leave_unanswered(&mut self) {
         self.unanswered += 1;
+    }
+
+    /// Keeps a tap to be shown for a while.
+    pub(super) fn show(&mut self, tap: Latest) {
+        if self.latest.len() >= LATEST_MAX {
+            let pressed = self.latest.iter().filter(|tap| tap.by_hand).count();
+            let planned = self.latest.iter().position(|tap| !tap.by_hand);
+            let goes = if pressed <= PRESSED_KEPT { planned } else { None };
+            self.latest.remove(goes.unwrap_or(0));
+        }
+        self.latest.push_back(tap);
+    }
+
+    /// The latest taps, the oldest first.
+    pub(super) fn latest(&self) -> impl DoubleEndedIterator<Item = &Latest> {
+        self.latest.iter()
     }
 
     /// How many were accepted in all.
@@ -189,6 +241,26 @@ mod tests {
         let people: Vec<_> = found.iter().map(|conflict| conflict.person).collect();
         assert_eq!(people, [1, 3]);
         assert_eq!(found[0].posts, CUT);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a tap happens at a time")]
+    fn the_latest_taps_are_few_and_those_that_were_pressed_for_stay_longer() {
+        let mut ledger = Ledger::default();
+        let at = Instant::now();
+        let mut show = |person, by_hand| {
+            let shown = Shown::Nothing;
+            ledger.show(Latest { post: Post::School, person, shown, at, by_hand });
+            ledger.latest().map(|tap| tap.person).collect::<Vec<_>>()
+        };
+        show(1, true);
+        (2..40).for_each(|person| drop(show(person, false)));
+        let kept = show(40, false);
+        assert_eq!(kept.len(), LATEST_MAX);
+        assert_eq!((kept[0], kept[1], kept[11]), (1, 30, 40));
+        // Many that were pressed for go as others do.
+        (41..80).for_each(|person| drop(show(person, true)));
+        assert_eq!(show(80, true), (69..=80).collect::<Vec<_>>());
     }
 
     #[test]

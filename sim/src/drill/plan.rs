@@ -216,6 +216,13 @@ mod tests {
     }
 
     #[test]
+    fn gently_about_fifty_a_minute_come_as_the_drills_page_says() {
+        let people = People::generate(1, 300);
+        let plan = Crowd::new(1, &people, Tempo::Gentle).plan(MINUTE * 10);
+        assert!((400..=600).contains(&taps(&plan)), "{}", taps(&plan));
+    }
+
+    #[test]
     fn acts_fill_the_time_and_no_tap_is_outside_of_its_act() {
         for seed in 0..20 {
             let plan = plan(seed, MINUTE);

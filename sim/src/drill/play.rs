@@ -3,16 +3,24 @@
 #![expect(clippy::disallowed_methods, reason = "the drill times real processes")]
 
 use std::io::IsTerminal;
+use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use super::cast::{LINKS, Places, Post, Screen};
+use super::cast::{LINKS, Places, Post, Screen, links_of};
 use super::figures::{ConflictLine, Summary};
 use super::formats;
-use super::ledger::Ledger;
+use super::hands::{Hands, WISHES_MAX};
+use super::ledger::{Act, Ledger};
+use super::look::{Latch, Look};
+use super::pace::Clock;
+use super::page::Page;
 use super::plan::{Crowd, Plan, Tempo};
-use super::town::{Followers, Statuses, Town, differing, taken_for_real};
+use super::readers::Readers;
+use super::town::{Statuses, Town, differing, taken_for_real};
 use super::{DrillFault, Options, progress, say};
 use crate::population::{MARK, Person};
 
@@ -87,8 +95,7 @@ async fn wait(
 fn apart(town: &Town, statuses: &Statuses) -> Vec<String> {
     let scopes = differing(statuses).into_iter().map(|scope| format!("{scope} differs"));
     let links = town.unlinked(statuses);
-    let links =
-        links.iter().map(|(one, other)| format!("{}–{} down", one.folder(), other.folder()));
+    let links = links.iter().map(|link| format!("{}–{} down", link.0.folder(), link.1.folder()));
     scopes.chain(links).collect()
 }
 
@@ -102,8 +109,7 @@ pub(super) async fn headless(
     let minutes = options.minutes.unwrap_or(HEADLESS_MINUTES);
     let length = Duration::from_secs_f64(minutes * 60.0);
     let plan = Crowd::new(options.seed, people, Tempo::Rush).plan(length);
-    let mut followers = town.follow_readers()?;
-    let reconciled = act_out(town, &plan, &mut followers).await?;
+    let reconciled = act_out(town, &plan, &Readers::follow(town)?).await?;
 
     progress("no more taps; the replicas are compared");
     let spread = |statuses: &Statuses| town.is_converged(statuses);
@@ -153,45 +159,54 @@ pub(super) async fn headless(
 async fn act_out(
     town: &Town,
     plan: &Plan,
-    followers: &mut Followers,
+    readers: &Readers,
 ) -> Result<Option<Duration>, DrillFault> {
     let [
         (linked, linked_for, linked_taps),
         (cut, cut_for, cut_taps),
         (healed, healed_for, last_taps),
     ] = &plan.acts;
+    let (clock, links) = (Arc::new(Clock::new()), links_of(&plan.cut));
     progress("taps at every reader, all links up");
-    town.tap(*linked, *linked_for, linked_taps, followers).await?;
+    readers.tap(*linked, *linked_for, linked_taps, &clock).await?;
     let [one, other] = plan.cut.map(Post::folder);
-    town.cut(&plan.cut).await?;
+    town.cut(&links).await?;
     progress(&format!("{one} and {other} are cut off from everybody; taps go on"));
-    town.tap(*cut, *cut_for, cut_taps, followers).await?;
+    readers.tap(*cut, *cut_for, cut_taps, &clock).await?;
     progress("the links come back; taps go on");
     let since = Instant::now();
     let back = async {
-        town.heal(&plan.cut).await?;
+        town.heal(&links).await?;
         town.until_headquarters_holds_all(since, CONVERGE_WITHIN).await
     };
-    let taps = town.tap(*healed, *healed_for, last_taps, followers);
+    let taps = readers.tap(*healed, *healed_for, last_taps, &clock);
     let (reconciled, tapped) = tokio::join!(back, taps);
     tapped?;
     reconciled
 }
 
-/// Taps slowly by itself, cuts and heals now and then, and shows how the town is, until somebody
-/// ends it or its minutes are over.
+/// Taps by itself, cuts and heals now and then, and does what is pressed for on the drill's page,
+/// until somebody ends it or its minutes are over.
 pub(super) async fn interactive(
     town: &Town,
     options: &Options,
     people: &[Person],
+    door: TcpListener,
 ) -> Result<(), DrillFault> {
     open(town, options).await?;
-    show_the_way(town, options).await?;
+    let (clock, look, readers) = (Arc::new(Clock::new()), Latch::new(), Readers::follow(town)?);
+    let (wish, wishes) = mpsc::channel(WISHES_MAX);
+    let residents = town.located().at(Post::Headquarters).web;
+    let page = Page::at(&door, people, wish, look.clone())?.with_residents(residents);
+    show_the_way(town, options, &page.address()).await?;
+    let hands = Hands::new(town, &readers, &clock, &look);
     let ends = options.minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0));
     let show = async {
         tokio::select! {
-            ended = rounds(town, options, people) => ended,
-            ended = summaries(town) => ended,
+            ended = rounds(town, options, people, &readers, &clock, &look) => ended,
+            ended = summaries(town, &look) => ended,
+            ended = page.serve(door) => ended,
+            () = hands.obey(wishes) => Ok(()),
         }
     };
     match ends {
@@ -203,7 +218,8 @@ pub(super) async fn interactive(
 }
 
 /// Where to look and how to tap.
-async fn show_the_way(town: &Town, options: &Options) -> Result<(), DrillFault> {
+async fn show_the_way(town: &Town, options: &Options, page: &str) -> Result<(), DrillFault> {
+    say(&format!("訓練の操作  {page}"));
     let places = Places::carried();
     for post in Post::ALL {
         let at = town.located().at(post);
@@ -228,22 +244,45 @@ async fn show_the_way(town: &Town, options: &Options) -> Result<(), DrillFault> 
     Ok(())
 }
 
-async fn rounds(town: &Town, options: &Options, people: &[Person]) -> Result<(), DrillFault> {
+async fn rounds(
+    town: &Town,
+    options: &Options,
+    people: &[Person],
+    readers: &Readers,
+    clock: &Arc<Clock>,
+    look: &Latch,
+) -> Result<(), DrillFault> {
     let mut crowd = Crowd::new(options.seed, people, Tempo::Gentle);
-    let mut followers = town.follow_readers()?;
     loop {
         let plan = crowd.plan(ROUND);
-        act_out(town, &plan, &mut followers).await?;
+        for (act, length, taps) in &plan.acts {
+            if look.with(|look| look.cuts_by_itself) {
+                let [one, other] = plan.cut.map(Post::folder);
+                match act {
+                    Act::Linked => {}
+                    Act::Cut => {
+                        town.cut(&links_of(&plan.cut)).await?;
+                        progress(&format!("{one} and {other} are cut off from everybody"));
+                    }
+                    Act::Healed => {
+                        // Somebody may have cut others and handed the links back.
+                        town.heal(&LINKS).await?;
+                        progress("the links come back");
+                    }
+                }
+            }
+            readers.tap(*act, *length, taps, clock).await?;
+        }
         // A drill may go on for days.
         town.with_ledger(Ledger::close_round);
     }
 }
 
-async fn summaries(town: &Town) -> Result<(), DrillFault> {
+async fn summaries(town: &Town, look: &Latch) -> Result<(), DrillFault> {
     let on_terminal = std::io::stdout().is_terminal();
     loop {
-        let statuses = town.statuses().await?;
-        let line = summary_line(town, &statuses);
+        look.see(town, &town.statuses().await?);
+        let line = summary_line(&look.latest());
         if on_terminal {
             super::say_over(&line)
         } else {
@@ -253,22 +292,13 @@ async fn summaries(town: &Town) -> Result<(), DrillFault> {
     }
 }
 
-fn summary_line(town: &Town, statuses: &Statuses) -> String {
-    let board = statuses.get(&Post::Headquarters);
-    let open = board.into_iter().flat_map(|status| &status.incidents).filter(|one| one.open);
-    let (mut sure, mut at_most, mut doubled) = (0, 0, 0);
-    for incident in open {
-        sure += incident.present_sure;
-        at_most += incident.present_at_most;
-        doubled += incident.two_places;
-    }
-    let present = if sure == at_most { sure.to_string() } else { format!("{sure}–{at_most}") };
-    let (taps, refused) = town
-        .with_ledger(|ledger| (ledger.count_accepted(), ledger.refused().values().sum::<u64>()));
-    let (down, links) = (town.unlinked(statuses).len(), LINKS.len());
+fn summary_line(look: &Look) -> String {
+    let Look { figures, accepted, refused, .. } = look;
+    let (present, doubled) = (figures.present(), figures.two_places);
+    let (down, links) = (look.links_down(), LINKS.len());
     format!(
-        "{MARK}  taps {taps} (refused {refused})  避難者 {present}  two places {doubled}  links down \
-         {down}/{links}"
+        "{MARK}  taps {accepted} (refused {refused})  避難者 {present}  two places {doubled}  links \
+         down {down}/{links}"
     )
 }
 

@@ -6,8 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use super::DrillFault;
 use super::cast::Post;
 
-/// How many ports the drill takes from `--base-port` on.
-pub(super) const PORTS: u16 = 18;
+/// How many ports the six take.
+const PORTS_OF_THE_SIX: u16 = 18;
+
+/// How many ports the drill takes from `--base-port` on: the last one is its own page's.
+pub(super) const PORTS: u16 = PORTS_OF_THE_SIX + 1;
 
 /// Where a post is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +82,16 @@ impl Ports {
     }
 }
 
+/// Listens for browsers that come to the drill's own page: after the ports of the six, or anywhere.
+///
+/// # Errors
+/// [`DrillFault::Usage`] when the port is in use; [`DrillFault::Machine`].
+pub(super) fn open_door(base: Option<u16>) -> Result<TcpListener, DrillFault> {
+    let port = base.map_or(0, |base| base.saturating_add(PORTS_OF_THE_SIX));
+    let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(at).map_err(|error| in_use(at, &error))
+}
+
 fn in_use(at: SocketAddr, error: &std::io::Error) -> DrillFault {
     if at.port() == 0 {
         return DrillFault::Machine(format!("no free port on this machine: {error}"));
@@ -117,5 +130,7 @@ mod tests {
         // The second port of each post is a TCP one.
         let said = Ports::hold(Some(port - 1)).expect_err("the port is taken").to_string();
         assert!(said.contains("--base-port"), "{said}");
+        let said = open_door(Some(port - PORTS_OF_THE_SIX)).expect_err("so it is here").to_string();
+        assert!(said.contains(&port.to_string()) && said.contains("--base-port"), "{said}");
     }
 }

@@ -7,23 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::DrillFault;
-use super::cast::{LINKS, Post};
-use super::child::{Follower, Starter};
+use super::cast::{LINKS, Link, Post};
+use super::child::Starter;
 use super::formats;
 use super::formats::answer::{self, ScopeDigests, Status};
-use super::ledger::{Accepted, Act, Holdings, Ledger};
-use super::plan::{Tap, Taps};
+use super::ledger::{Holdings, Ledger};
 use super::stage::Located;
-use crate::card::{Card, ReaderAddr, Uid};
-
-/// How long a reader may take to show what became of a tap.
-const OUTCOME_WITHIN: Duration = Duration::from_secs(15);
-
-/// How long after an act's end its last taps may still begin, on a slow machine.
-const LATE_TAPS: Duration = Duration::from_secs(3);
 
 /// How often the town is looked at while something is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -34,8 +26,16 @@ const LOOK_AT_JOURNALS_EVERY: Duration = Duration::from_millis(50);
 /// How all posts are at one time.
 pub(super) type Statuses = BTreeMap<Post, Status>;
 
-/// The readers' outcomes, each followed by a command of its own.
-pub(super) type Followers = BTreeMap<Post, Follower>;
+/// How a link is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LinkState {
+    /// Its ends talk.
+    Up,
+    /// One of its ends was told not to.
+    Cut,
+    /// Nothing keeps its ends apart, and they have not met yet.
+    Waiting,
+}
 
 /// The running town.
 #[derive(Debug, Clone)]
@@ -55,6 +55,16 @@ impl Town {
     /// Where everything is.
     pub(super) fn located(&self) -> &Located {
         &self.located
+    }
+
+    /// Starts commands.
+    pub(super) fn starter(&self) -> &Starter {
+        &self.starter
+    }
+
+    /// What people and cards are drawn from.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Reads or writes the drill's own list.
@@ -169,35 +179,47 @@ impl Town {
     }
 
     /// The links that are down.
-    pub(super) fn unlinked(&self, statuses: &Statuses) -> Vec<(Post, Post)> {
-        let is_up = |post: Post, peer: Post| {
+    pub(super) fn unlinked(&self, statuses: &Statuses) -> Vec<Link> {
+        let down = |link: &&Link| self.state(**link, statuses) != LinkState::Up;
+        LINKS.iter().filter(down).copied().collect()
+    }
+
+    /// How a link is, as both of its ends say.
+    pub(super) fn state(&self, link: Link, statuses: &Statuses) -> LinkState {
+        let known = |post: Post, peer: Post| {
             let node = self.located.node(peer);
             let peers = statuses.get(&post).map(|status| status.peers.as_slice());
-            peers.unwrap_or_default().iter().any(|known| known.node == node && known.linked)
+            peers.unwrap_or_default().iter().find(|known| known.node == node)
         };
-        let ends = LINKS.iter().map(|link| (link.0, link.1));
-        ends.filter(|(one, other)| !is_up(*one, *other) || !is_up(*other, *one)).collect()
+        let ends = [known(link.0, link.1), known(link.1, link.0)];
+        if ends.iter().flatten().any(|end| end.paused) {
+            LinkState::Cut
+        } else if ends.iter().all(|end| end.is_some_and(|end| end.linked)) {
+            LinkState::Up
+        } else {
+            LinkState::Waiting
+        }
     }
 
-    /// Cuts these posts off from everybody, at both ends of each link.
+    /// Cuts these links, at both ends of each.
     ///
     /// # Errors
     /// [`DrillFault::Command`]
-    pub(super) async fn cut(&self, posts: &[Post]) -> Result<(), DrillFault> {
-        self.tell_both_ends("pause", posts).await
+    pub(super) async fn cut(&self, links: &[Link]) -> Result<(), DrillFault> {
+        self.tell_both_ends("pause", links).await
     }
 
-    /// Lets them talk again.
+    /// Lets the ends of these links talk again.
     ///
     /// # Errors
     /// [`DrillFault::Command`]
-    pub(super) async fn heal(&self, posts: &[Post]) -> Result<(), DrillFault> {
-        self.tell_both_ends("resume", posts).await
+    pub(super) async fn heal(&self, links: &[Link]) -> Result<(), DrillFault> {
+        self.tell_both_ends("resume", links).await
     }
 
-    async fn tell_both_ends(&self, word: &'static str, posts: &[Post]) -> Result<(), DrillFault> {
+    async fn tell_both_ends(&self, word: &'static str, links: &[Link]) -> Result<(), DrillFault> {
         let mut told = JoinSet::new();
-        for link in LINKS.iter().filter(|link| posts.iter().any(|post| link.touches(*post))) {
+        for link in links {
             for (post, peer) in [(link.0, link.1), (link.1, link.0)] {
                 let town = self.clone();
                 told.spawn(async move {
@@ -208,45 +230,6 @@ impl Town {
         while let Some(done) = told.join_next().await {
             done.expect("telling neither panics nor is aborted")?;
         }
-        Ok(())
-    }
-
-    /// Follows the outcomes of every reader.
-    ///
-    /// # Errors
-    /// [`DrillFault::Machine`]
-    pub(super) fn follow_readers(&self) -> Result<Followers, DrillFault> {
-        let follow = |post: Post| {
-            let words = ["outcomes", "--follow"];
-            let line = formats::ctl(&self.located.config(post), &words);
-            self.starter.follow(&line).map(|follower| (post, follower))
-        };
-        Post::READERS.into_iter().map(follow).collect()
-    }
-
-    /// Holds the cards of an act to the readers, each in its time.
-    ///
-    /// # Errors
-    /// [`DrillFault`] of the first reader that cannot be used.
-    pub(super) async fn tap(
-        &self,
-        act: Act,
-        length: Duration,
-        taps: &Taps,
-        followers: &mut Followers,
-    ) -> Result<(), DrillFault> {
-        let begun = Instant::now();
-        let mut queues = JoinSet::new();
-        for (post, list) in taps {
-            let follower = followers.remove(post).expect("every reader is followed");
-            let queue = Queue { town: self.clone(), post: *post, act, follower, begun };
-            queues.spawn(queue.work(list.clone(), length + LATE_TAPS));
-        }
-        while let Some(done) = queues.join_next().await {
-            let (post, follower) = done.expect("a queue neither panics nor is aborted")?;
-            followers.insert(post, follower);
-        }
-        sleep(length.saturating_sub(begun.elapsed())).await;
         Ok(())
     }
 
@@ -292,82 +275,6 @@ pub(super) fn differing(statuses: &Statuses) -> BTreeSet<String> {
     }
     let differ = seen.into_iter().filter(|(_, digests)| digests.len() > 1);
     differ.map(|(scope, _)| scope.to_owned()).collect()
-}
-
-/// The people in front of one reader.
-struct Queue {
-    town: Town,
-    post: Post,
-    act: Act,
-    follower: Follower,
-    begun: Instant,
-}
-
-impl Queue {
-    async fn work(
-        mut self,
-        taps: Vec<Tap>,
-        until: Duration,
-    ) -> Result<(Post, Follower), DrillFault> {
-        for tap in taps {
-            sleep(tap.at.saturating_sub(self.begun.elapsed())).await;
-            if self.begun.elapsed() > until {
-                break;
-            }
-            self.hold(tap.person).await?;
-        }
-        Ok((self.post, self.follower))
-    }
-
-    /// Holds one card to the reader until something is shown, and notes what.
-    async fn hold(&mut self, person: u32) -> Result<(), DrillFault> {
-        let reader = self.town.located.at(self.post).reader;
-        let unusable = |error| DrillFault::Machine(format!("{error}"));
-        let reader = ReaderAddr::new(reader).map_err(unusable)?;
-        let uid = Uid::of_person(self.town.seed, person);
-        let mut card = Card::insert(reader, uid).await.map_err(unusable)?;
-        // What is shown before this card was read belongs to one that was put in by hand.
-        let read = loop {
-            tokio::select! {
-                biased;
-                line = self.follower.next() => {
-                    if line.is_none() {
-                        return Err(self.silent().await);
-                    }
-                }
-                read = card.until_read(OUTCOME_WITHIN) => break read,
-            }
-        };
-        let shown = match read {
-            true => timeout(OUTCOME_WITHIN, self.follower.next()).await.ok(),
-            false => None,
-        };
-        card.remove().await;
-        let Some(line) = shown else {
-            self.town.with_ledger(Ledger::leave_unanswered);
-            return Ok(());
-        };
-        let Some(line) = line else { return Err(self.silent().await) };
-        let outcome = answer::outcome(&line)
-            .map_err(|why| DrillFault::Machine(format!("{}: {why}", self.post.folder())))?;
-        let (post, act) = (self.post, self.act);
-        self.town.with_ledger(|ledger| match outcome.entry() {
-            Some(entry) if outcome.accepted => {
-                ledger.accept(Accepted { entry, person, post, act });
-            }
-            Some(_) | None => ledger.refuse(outcome.word),
-        });
-        Ok(())
-    }
-
-    async fn silent(&mut self) -> DrillFault {
-        DrillFault::Machine(format!(
-            "the command that follows the outcomes of {who} {how}; the log of {who} is {log}",
-            who = self.post.folder(),
-            how = self.follower.how_ended().await,
-            log = self.town.located.log(self.post).display()
-        ))
-    }
 }
 
 #[cfg(test)]

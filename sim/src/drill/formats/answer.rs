@@ -61,6 +61,9 @@ pub(crate) struct PeerStatus {
     pub(crate) node: String,
     /// Whether a link is up.
     pub(crate) linked: bool,
+    /// Whether it was told not to talk to it.
+    #[serde(default)]
+    pub(crate) paused: bool,
 }
 
 /// Two digests of one scope.
