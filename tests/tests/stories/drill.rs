@@ -1,12 +1,14 @@
 //! The drill itself, as a town hall would start it: real processes, cards, a cut, and figures.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::processes::binary;
+use crate::processes::{binary, signal};
 
 /// How long a drill may take beside its taps: keys, register, start, healing and end.
 const AROUND_THE_TAPS: Duration = Duration::from_secs(240);
@@ -60,6 +62,90 @@ fn a_drill_of_half_a_minute_loses_no_tap_and_shows_who_is_at_two_places() {
     assert!(figures["conflicts_shown"].as_u64() >= figures["conflicts_made"].as_u64());
     assert!(figures["reconcile_ms"].is_u64(), "{figures}");
     assert!(!folder.exists(), "the folder goes at a clean end");
+    assert_eq!(running_with(path), Vec::<u32>::new());
+}
+
+/// The drill's own page, as a browser without script uses it.
+struct Page {
+    host: String,
+    base: String,
+}
+
+impl Page {
+    fn at(address: &str) -> Self {
+        let (host, path) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        Self { host: host.to_owned(), base: format!("/{}", path.trim_end_matches('/')) }
+    }
+
+    fn ask(&self, request: &str) -> String {
+        let mut line = TcpStream::connect(&self.host).expect("the page is served");
+        let host = &self.host;
+        let (first, rest) = request.split_once("\r\n").unwrap();
+        write!(line, "{first}\r\nHost: {host}\r\nConnection: close\r\n{rest}").unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn get(&self) -> String {
+        self.ask(&format!("GET {}/?lang=ja HTTP/1.1\r\n\r\n", self.base))
+    }
+
+    fn press(&self, path: &str, form: &str) {
+        let answer = self.ask(&format!(
+            "POST {}{path} HTTP/1.1\r\nOrigin: http://{}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            self.base,
+            self.host,
+            form.len()
+        ));
+        assert!(answer.starts_with("HTTP/1.1 303"), "{path} {form}: {answer}");
+    }
+}
+
+#[test]
+fn a_newcomer_taps_cuts_and_heals_on_the_drills_own_page() {
+    let outer = tempfile::tempdir().expect("a folder");
+    let folder = outer.path().join("drill");
+    let path = folder.to_str().expect("a temporary folder's name is text");
+    // Should this story fail, the drill ends by itself.
+    let mut drill = drill(&["--seed", "1", "--dir", path, "--minutes", "4"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the drill starts");
+    let mut lines = BufReader::new(drill.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let address = lines.find_map(|line| Some(line.strip_prefix("訓練の操作  ")?.to_owned()));
+    let page = Page::at(&address.expect("it is printed before the drill ends"));
+    // Its running summary has to go somewhere.
+    let reads_on = std::thread::spawn(move || lines.count());
+
+    page.press("/speed", "speed=stop");
+    page.press("/tap", "person=200&reader=shelter-1");
+    let seen = page.get();
+    let (_, said) = seen.split_once("id=\"said\"").unwrap();
+    let (said, _) = said.split_once("</div>").unwrap();
+    assert!(said.contains("避難所1") && said.contains("受付しました"), "{said}");
+
+    let paused = || {
+        let config = folder.join("shelter-1").join("gateway.toml");
+        let mut ctl = Command::new(binary("digiana-node"));
+        let asked = ctl.args(["ctl", "--config"]).arg(config).arg("status").output().unwrap();
+        let status: Value = serde_json::from_slice(&asked.stdout).expect("one line of JSON");
+        let peers = status["peers"].as_array().unwrap().clone();
+        peers.iter().filter(|peer| peer["paused"] == true).count()
+    };
+    page.press("/links", "cut=shelter-1");
+    assert_eq!(paused(), 4);
+    assert!(page.get().contains("切り離し中"));
+    page.press("/links", "heal=shelter-1");
+    assert_eq!(paused(), 0);
+    let all_up = || page.get().contains("線 4/4") && !page.get().contains("name=\"heal\"");
+    until("all have met again", Duration::from_secs(30), all_up);
+
+    signal(&drill, rustix::process::Signal::INT);
+    assert!(drill.wait().expect("it ends").success());
+    reads_on.join().unwrap();
     assert_eq!(running_with(path), Vec::<u32>::new());
 }
 

@@ -312,7 +312,7 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn signal(child: &Child, what: rustix::process::Signal) {
+pub(crate) fn signal(child: &Child, what: rustix::process::Signal) {
     let id = i32::try_from(child.id()).expect("a process id fits");
     let id = rustix::process::Pid::from_raw(id).expect("a child has an id");
     rustix::process::kill_process(id, what).unwrap();
