@@ -1,11 +1,14 @@
-//! What the benchmarks share: towns written straight into journals, replicas that talk in memory,
-//! the same entries as an Automerge document, and figures as lines of JSON.
+//! What benchmarks and stories share: towns written straight into journals, replicas that talk in
+//! memory, the same entries as an Automerge document, towns of real processes, and figures as
+//! lines of JSON.
 //!
 //! It measures and judges nothing: each benchmark says what its figures are held against.
 
 pub mod automerge_twin;
 pub mod disk;
 pub mod figure;
+pub mod gateways;
 pub mod meeting;
+pub mod processes;
 pub mod replica;
 pub mod town;

@@ -18,7 +18,7 @@ use digiana_node::store::{Owner, READER_CACHE_BYTES, Store};
 use digiana_sim::card::{Card, ReaderAddr, Uid};
 use std::time::Duration;
 
-use super::processes::{PATIENCE, Process, Town, link, person, until};
+use digiana_tests::processes::{PATIENCE, Process, Town, link, person, until};
 
 const SEED: u64 = 1;
 
@@ -146,7 +146,7 @@ fn power_cuts_in_a_stream_of_taps_lose_no_indicated_tap() {
     }
     assert_eq!(town.nodes[0].present(), (25, 25));
     town.nodes[1].stop();
-    let check = std::process::Command::new(super::processes::binary("digiana-node"))
+    let check = std::process::Command::new(digiana_tests::processes::binary("digiana-node"))
         .args(["check", "--config"])
         .arg(town.nodes[1].folder.join("node.toml"))
         .output()

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::processes::{binary, signal};
+use digiana_tests::processes::{binary, signal};
 
 /// How long a drill may take beside its taps: keys, register, start, healing and end.
 const AROUND_THE_TAPS: Duration = Duration::from_secs(240);

@@ -5,5 +5,4 @@ mod cut_off;
 mod drill;
 mod hosts;
 mod lan_discovery;
-mod processes;
 mod quiet_mesh;

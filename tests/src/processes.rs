@@ -1,4 +1,6 @@
 //! Real nodes as real processes on loopback, in a town made for one story.
+//!
+//! It panics where something does not go as it must: a story that fails says so by stopping.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,33 +24,69 @@ use digiana_node::keys::{NodeKey, TownFile};
 use serde_json::Value;
 
 /// How long anything may take that the machine, busy as it may be, has to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A town of processes in a folder of its own; everything ends with it.
-pub(crate) struct Town {
-    // Declared first, so that every process has ended before the folder goes.
-    pub(crate) nodes: Vec<Process>,
+#[derive(Debug)]
+pub struct Town {
+    /// Headquarters first. Declared first too, so that every process has ended before the folder
+    /// goes.
+    pub nodes: Vec<Process>,
     _folder: tempfile::TempDir,
 }
 
+/// What a node runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// `digiana-node`
+    Node,
+    /// `digiana-gateway`
+    Gateway,
+}
+
+impl Program {
+    /// The binary's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Node => "digiana-node",
+            Self::Gateway => "digiana-gateway",
+        }
+    }
+
+    /// The name of its configuration file.
+    fn config(self) -> &'static str {
+        match self {
+            Self::Node => "node.toml",
+            Self::Gateway => "gateway.toml",
+        }
+    }
+}
+
 /// One node: its folder, and its process while it runs.
-pub(crate) struct Process {
-    pub(crate) name: String,
-    pub(crate) folder: PathBuf,
-    pub(crate) reader: SocketAddr,
+#[derive(Debug)]
+pub struct Process {
+    /// What people call the device.
+    pub name: String,
+    /// Where its files are.
+    pub folder: PathBuf,
+    /// Where its virtual reader listens.
+    pub reader: SocketAddr,
+    program: Program,
     child: Option<Child>,
 }
 
-pub(crate) fn site(number: u8) -> SiteId {
+/// The place of a node by its number.
+pub fn site(number: u8) -> SiteId {
     SiteId([number; 8])
 }
 
-pub(crate) fn person(number: u64) -> PersonId {
+/// A person by number.
+pub fn person(number: u64) -> PersonId {
     PersonId(number.to_be_bytes())
 }
 
 /// The binary of that name, beside the test's own.
-pub(crate) fn binary(name: &str) -> PathBuf {
+pub fn binary(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a test has a path");
     let folder = own.ancestors().nth(2).expect("a test lies in target/debug/deps");
     let path = folder.join(name);
@@ -56,18 +94,20 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     path
 }
 
-fn free_udp() -> u16 {
+/// A UDP port that was free just now.
+pub fn free_udp() -> u16 {
     UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn free_tcp() -> SocketAddr {
+/// A TCP address that was free just now.
+pub fn free_tcp() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 impl Town {
     /// Makes a town of nodes, not started; node 0 is headquarters. `links` says who knows whose
     /// address.
-    pub(crate) fn of(names: &[&str], links: &[(usize, usize)]) -> Self {
+    pub fn of(names: &[&str], links: &[(usize, usize)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = Signer::new(Scheme::Ed25519, &[1; 32]);
         let officer = Signer::new(Scheme::Ed25519, &[2; 32]);
@@ -123,18 +163,18 @@ impl Town {
             std::fs::write(folder.join("node.toml"), config).unwrap();
             store_of(folder, &file, key);
             let (name, folder) = (name.clone(), folder.clone());
-            processes.push(Process { name, folder, reader, child: None });
+            processes.push(Process::new(Program::Node, name, folder, reader));
         }
         Self { nodes: processes, _folder: folder }
     }
 
     /// Starts every node and waits until each answers.
-    pub(crate) fn start_all(&mut self) {
+    pub fn start_all(&mut self) {
         self.nodes.iter_mut().for_each(Process::start);
     }
 
     /// Waits until all nodes hold and show the same of every scope they carry.
-    pub(crate) fn until_equal(&self) {
+    pub fn until_equal(&self) {
         until("all nodes hold and show the same", || {
             let scopes: Vec<Value> =
                 self.nodes.iter().map(|node| node.status()["scopes"].clone()).collect();
@@ -156,16 +196,26 @@ fn store_of(folder: &Path, file: &TownFile, key: &NodeKey) {
 }
 
 impl Process {
+    /// A node whose files are in `folder`, not started.
+    pub fn new(program: Program, name: String, folder: PathBuf, reader: SocketAddr) -> Self {
+        Self { name, folder, reader, program, child: None }
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> PathBuf {
+        self.folder.join(self.program.config())
+    }
+
     /// Starts the node and waits until it answers.
-    pub(crate) fn start(&mut self) {
+    pub fn start(&mut self) {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(self.folder.join("log"))
             .unwrap();
-        let child = Command::new(binary("digiana-node"))
+        let child = Command::new(binary(self.program.name()))
             .args(["run", "--config"])
-            .arg(self.folder.join("node.toml"))
+            .arg(self.config())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -182,19 +232,19 @@ impl Process {
     }
 
     /// What the node has logged.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
     /// Cuts the power.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         let mut child = self.child.take().expect("it runs");
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
     /// Asks it to stop, and waits until it has.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         let mut child = self.child.take().expect("it runs");
         signal(&child, rustix::process::Signal::TERM);
         let status = child.wait().unwrap();
@@ -202,9 +252,9 @@ impl Process {
     }
 
     /// Runs `digiana-node ctl`; its output, or what it said on stderr.
-    pub(crate) fn try_ctl(&self, words: &[&str]) -> Result<String, String> {
+    pub fn try_ctl(&self, words: &[&str]) -> Result<String, String> {
         let mut command = Command::new(binary("digiana-node"));
-        command.args(["ctl", "--config"]).arg(self.folder.join("node.toml")).args(words);
+        command.args(["ctl", "--config"]).arg(self.config()).args(words);
         let output = command.stdin(Stdio::null()).output().unwrap();
         if output.status.success() {
             Ok(String::from_utf8(output.stdout).unwrap())
@@ -214,17 +264,17 @@ impl Process {
     }
 
     /// Runs `digiana-node ctl`, which must work.
-    pub(crate) fn ctl(&self, words: &[&str]) -> String {
+    pub fn ctl(&self, words: &[&str]) -> String {
         self.try_ctl(words).unwrap_or_else(|why| panic!("{} {words:?}: {why}", self.name))
     }
 
     /// How the node is.
-    pub(crate) fn status(&self) -> Value {
+    pub fn status(&self) -> Value {
         serde_json::from_str(&self.ctl(&["status"])).unwrap()
     }
 
     /// The last stored entry of each journal.
-    pub(crate) fn journals(&self) -> std::collections::BTreeMap<String, u64> {
+    pub fn journals(&self) -> std::collections::BTreeMap<String, u64> {
         let lines = self.ctl(&["journals"]);
         let journals = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         journals
@@ -233,17 +283,17 @@ impl Process {
     }
 
     /// Whether that entry, `journal/sequence`, is in the raw store.
-    pub(crate) fn holds(&self, entry: &str) -> bool {
+    pub fn holds(&self, entry: &str) -> bool {
         let (journal, seq) = entry.split_once('/').unwrap();
         let seq: u64 = seq.parse().unwrap();
         self.journals().get(journal).is_some_and(|held| *held >= seq)
     }
 
     /// Follows the outcomes of taps from now on; the process ends with the follower.
-    pub(crate) fn follow(&self) -> Follower {
+    pub fn follow(&self) -> Follower {
         let mut child = Command::new(binary("digiana-node"))
             .args(["ctl", "--config"])
-            .arg(self.folder.join("node.toml"))
+            .arg(self.config())
             .args(["outcomes", "--follow"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -262,7 +312,7 @@ impl Process {
     }
 
     /// How many people are at shelters, as this node shows it: at least, at most.
-    pub(crate) fn present(&self) -> (u64, u64) {
+    pub fn present(&self) -> (u64, u64) {
         let status = self.status();
         let incident = &status["incidents"][0];
         let figure = |name: &str| incident[name].as_u64().unwrap_or(0);
@@ -280,7 +330,8 @@ impl Drop for Process {
 }
 
 /// Outcomes of taps as they are shown.
-pub(crate) struct Follower {
+#[derive(Debug)]
+pub struct Follower {
     child: Child,
     told: std::sync::mpsc::Receiver<Value>,
     reading: Option<std::thread::JoinHandle<()>>,
@@ -288,7 +339,7 @@ pub(crate) struct Follower {
 
 impl Follower {
     /// The next outcome.
-    pub(crate) fn next(&self) -> Value {
+    pub fn next(&self) -> Value {
         self.told.recv_timeout(PATIENCE).expect("an outcome in time")
     }
 }
@@ -304,7 +355,7 @@ impl Drop for Follower {
 }
 
 /// Waits, looking again and again, until something is so.
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
         assert!(started.elapsed() < PATIENCE, "not in {PATIENCE:?}: {what}");
@@ -312,14 +363,15 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-pub(crate) fn signal(child: &Child, what: rustix::process::Signal) {
+/// Sends a signal to a process that was started here.
+pub fn signal(child: &Child, what: rustix::process::Signal) {
     let id = i32::try_from(child.id()).expect("a process id fits");
     let id = rustix::process::Pid::from_raw(id).expect("a child has an id");
     rustix::process::kill_process(id, what).unwrap();
 }
 
 /// A command that links a token to a person, for a store that is not running.
-pub(crate) fn link(tag: digiana_core::token::TokenTag, person: PersonId) -> EngineCommand {
+pub fn link(tag: digiana_core::token::TokenTag, person: PersonId) -> EngineCommand {
     use digiana_core::service::shelter::command::Command;
     EngineCommand::Shelter(Command::LinkToken { token: tag, person, replace: false })
 }

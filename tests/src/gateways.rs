@@ -1,0 +1,255 @@
+//! A town of gateways as a town hall would make it: keys, admissions, places and register by the
+//! authority's own commands, then each gateway a process with pages and a virtual reader.
+//!
+//! Everybody in it is generated (訓練データ). It panics where something does not go as it must.
+
+#![allow(clippy::unwrap_used, reason = "a story that fails says so by panicking")]
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use digiana_gateway::authority::admission::parse_site;
+use digiana_sim::card::{Card, ReaderAddr, Uid};
+use digiana_sim::population::{People, Person, register_csv};
+use serde_json::{Map, Value};
+
+use crate::processes::{PATIENCE, Process, Program, binary, free_tcp, free_udp, until};
+
+/// What people, and the numbers of their cards, are drawn from.
+pub const SEED: u64 = 1;
+
+/// The passphrase of the authority's keys, and of each gateway's staff.
+pub const PASSPHRASE: &str = "訓練データの合言葉です。四つの言葉";
+
+/// What stands where.
+#[derive(Debug, Clone, Copy)]
+pub enum Post {
+    /// 災害対策本部, with the board.
+    Headquarters,
+    /// A shelter's desk, by the key of its place in GSI's file.
+    Desk(&'static str),
+}
+
+/// A town of gateways in a folder of its own; everything ends with it.
+#[derive(Debug)]
+pub struct Gateways {
+    /// Headquarters first, then the desks. Declared first too, so that every process has ended
+    /// before the folder goes.
+    pub all: Vec<Gateway>,
+    /// Who is in the register, in order of households.
+    pub people: Vec<Person>,
+    _folder: tempfile::TempDir,
+}
+
+/// One gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    /// Its node.
+    pub process: Process,
+    /// Where its pages are.
+    pub web: SocketAddr,
+    id: String,
+    post: Post,
+    mesh: SocketAddr,
+}
+
+impl Gateways {
+    /// A town of headquarters and these desks, each linked with all others, with so many people in
+    /// its register; started, and of one mind. Desks are named by the key of their place.
+    pub fn started(desks: &[&'static str], people: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = folder.path().join("authority");
+        let town = authority.join("town.json");
+        let init = ["town", "init", "--name", "美郷町", "--drill", "--dir"];
+        run(gateway(&init).arg(&authority));
+        let posts = desks.iter().map(|key| Post::Desk(key));
+        let posts = std::iter::once(Post::Headquarters).chain(posts);
+        let all = posts.zip(0_usize..).map(|(post, number)| {
+            let folder = folder.path().join(number.to_string());
+            std::fs::create_dir(&folder).unwrap();
+            Gateway::made(post, number, folder, &town)
+        });
+        let all: Vec<_> = all.collect();
+        for gateway in &all {
+            gateway.admit(&authority);
+        }
+        for gateway in &all {
+            std::fs::copy(&town, gateway.process.folder.join("town.json")).unwrap();
+            gateway.write_config(&all);
+        }
+        let people = People::generate(SEED, people);
+        let mut town = Self { all, people, _folder: folder };
+        town.import();
+        for gateway in &mut town.all {
+            gateway.process.start();
+        }
+        town.until_of_one_mind();
+        town
+    }
+
+    /// Brings places, people and their cards into headquarters' store.
+    fn import(&self) {
+        let process = &self.headquarters().process;
+        let config = process.config();
+        run(gateway(&["import", "sites", "--misato", "--config"]).arg(&config));
+        let register = process.folder.join("people.csv");
+        std::fs::write(&register, register_csv::to_bytes(&self.people)).unwrap();
+        run(gateway(&["import", "people"]).arg(register).arg("--config").arg(&config));
+        let card = |person: &Person| {
+            let uid = Uid::of_person(SEED, person.number).0;
+            let hex: String = uid.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{},{hex}\r\n", person.number)
+        };
+        let cards: String = self.people.iter().map(card).collect();
+        let file = process.folder.join("cards.csv");
+        std::fs::write(&file, format!("整理番号,カード\r\n{cards}")).unwrap();
+        run(gateway(&["import", "tokens"]).arg(file).arg("--config").arg(&config));
+    }
+
+    /// 災害対策本部
+    pub fn headquarters(&self) -> &Gateway {
+        self.all.first().expect("a town has headquarters")
+    }
+
+    /// A desk, counted from 1.
+    pub fn desk(&self, number: usize) -> &Gateway {
+        self.all.get(number).expect("the town was made with this desk")
+    }
+
+    /// The households of so many people, in order.
+    pub fn households_of(&self, size: usize) -> impl Iterator<Item = &[Person]> {
+        let households = self.people.chunk_by(|one, next| one.household == next.household);
+        households.filter(move |members| members.len() == size)
+    }
+
+    /// Waits until what two gateways hold both, they hold alike.
+    pub fn until_of_one_mind(&self) {
+        until("the gateways are of one mind", || {
+            let held: Vec<Map<String, Value>> = self.all.iter().map(Gateway::scopes).collect();
+            let alike = |one: &Map<String, Value>, other: &Map<String, Value>| {
+                one.iter().all(|(scope, held)| other.get(scope).is_none_or(|there| there == held))
+            };
+            held.iter().all(|one| held.iter().all(|other| alike(one, other)))
+        });
+    }
+
+    /// Cuts these desks off from everybody, or lets them talk again: `pause` or `resume`.
+    pub fn tell(&self, word: &str, desks: &[usize]) {
+        for (number, one) in self.all.iter().enumerate() {
+            let is_cut = |number: &usize| desks.contains(number);
+            let others = self.all.iter().enumerate().filter(|(other, _)| *other != number);
+            for (_, other) in others.filter(|(other, _)| is_cut(&number) || is_cut(other)) {
+                one.process.ctl(&[word, &other.id]);
+            }
+        }
+    }
+}
+
+impl Gateway {
+    /// Has the key and the empty store made.
+    fn made(post: Post, number: usize, folder: PathBuf, town: &Path) -> Self {
+        std::fs::copy(town, folder.join("town.json")).unwrap();
+        let name = match post {
+            Post::Headquarters => "災害対策本部".to_owned(),
+            Post::Desk(_) => format!("受付{number}（訓練）"),
+        };
+        let process = Process::new(Program::Gateway, name, folder, free_tcp());
+        let mesh = SocketAddr::from(([127, 0, 0, 1], free_udp()));
+        let mut gateway = Self { process, web: free_tcp(), id: String::new(), post, mesh };
+        gateway.write_config(&[]);
+        let printed = run(self::gateway(&["init", "--config"]).arg(gateway.process.config()));
+        gateway.id = printed.trim().to_owned();
+        let mut set = self::gateway(&["passphrase", "set", "--config"]);
+        set.arg(gateway.process.config());
+        let word = gateway.process.folder.join("passphrase");
+        std::fs::write(&word, PASSPHRASE).unwrap();
+        run(set.stdin(std::fs::File::open(word).unwrap()));
+        gateway
+    }
+
+    fn admit(&self, authority: &Path) {
+        let mut admit = gateway(&["town", "admit", "--node", &self.id, "--dir"]);
+        admit.arg(authority).args(["--name", &self.process.name, "--role"]);
+        match self.post {
+            Post::Headquarters => admit.arg("headquarters"),
+            Post::Desk(key) => admit.args(["reader", "--desk", "--site", key]),
+        };
+        run(&mut admit);
+    }
+
+    fn write_config(&self, peers: &[Self]) {
+        let Process { name, folder: _, reader, .. } = &self.process;
+        let (web, mesh) = (self.web, self.mesh);
+        let (site, role) = match self.post {
+            Post::Headquarters => (String::new(), "headquarters"),
+            Post::Desk(_) => (format!("site = \"{}\"\n", self.site()), "shelter"),
+        };
+        let mut text = format!(
+            "data = \"data\"\ntown = \"town.json\"\nname = \"{name}\"\n{site}[web]\nlisten = \
+             \"{web}\"\nrole = \"{role}\"\n[reader]\nkind = \"virtual\"\nlisten = \"{reader}\"\n\
+             [control]\npath = \"control.sock\"\n[mesh]\nbind = [\"{mesh}\"]\n"
+        );
+        for peer in peers.iter().filter(|peer| peer.id != self.id) {
+            let (id, address) = (&peer.id, peer.mesh);
+            text += &format!("[[mesh.peers]]\nnode = \"{id}\"\naddresses = [\"{address}\"]\n");
+        }
+        std::fs::write(self.process.config(), text).unwrap();
+    }
+
+    /// The place of a desk, as pages name it.
+    ///
+    /// # Panics
+    /// Headquarters is at none.
+    pub fn site(&self) -> String {
+        match self.post {
+            Post::Desk(key) => parse_site(key).unwrap().to_string(),
+            Post::Headquarters => panic!("headquarters stands at no shelter"),
+        }
+    }
+
+    /// The address of one of its pages.
+    pub fn page(&self, path: &str) -> String {
+        format!("http://{}{path}", self.web)
+    }
+
+    /// A link that opens its staff's pages once.
+    pub fn login_link(&self) -> String {
+        let printed = run(gateway(&["login-link", "--config"]).arg(self.process.config()));
+        printed.trim().to_owned()
+    }
+
+    /// Holds somebody's card to its reader until it has been read.
+    pub fn tap(&self, person: u32) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let reader = ReaderAddr::new(self.process.reader).unwrap();
+            let mut card = Card::insert(reader, Uid::of_person(SEED, person)).await.unwrap();
+            assert!(card.until_read(PATIENCE).await, "the card is read");
+            card.remove().await;
+        });
+    }
+
+    fn scopes(&self) -> Map<String, Value> {
+        let mut status = self.process.status();
+        match status.get_mut("scopes").map(Value::take) {
+            Some(Value::Object(scopes)) => scopes,
+            _ => Map::new(),
+        }
+    }
+}
+
+/// `digiana-gateway` with these words.
+fn gateway(words: &[&str]) -> Command {
+    let mut command = Command::new(binary(Program::Gateway.name()));
+    command.args(words).env("DIGIANA_PASSPHRASE", PASSPHRASE).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its good end, and gives back what it printed.
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}: {said}", command.get_args());
+    String::from_utf8(output.stdout).unwrap()
+}
