@@ -27,7 +27,7 @@ drill: ## rehearse a flood on this machine: real processes, virtual cards (DRILL
 	cargo build --package digiana-node --package digiana-gateway --package digiana-sim
 	target/debug/digiana-sim drill $(DRILL_ARGS)
 
-test: ## every check: format, lints, docs, unit tests, tidy, stories (installs what is missing when root)
+test: ## every check: format, lints, docs, unit tests, tidy, stories, browser (installs what is missing when root)
 	@.ci/stage --begin
 	@.ci/stage setup .ci/setup
 	@$(MAKE) --no-print-directory stages-lint
@@ -35,6 +35,7 @@ test: ## every check: format, lints, docs, unit tests, tidy, stories (installs w
 	@.ci/stage unit cargo test --workspace --lib --bins
 	@.ci/stage tidy cargo test --workspace --test tidy
 	@.ci/stage stories cargo test --workspace --test stories
+	@.ci/stage browser cargo test --workspace --test browser
 	@.ci/stage --end
 
 lint: ## format, clippy and rustdoc, warnings denied

@@ -1,0 +1,17 @@
+//! Stories in a real browser: what people do on the pages of a town of real gateways.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a story that fails says so by panicking"
+)]
+
+mod axe;
+mod clerk;
+mod desk;
+mod pictures;
+mod reach;
+mod scene;
+mod two_places;
+mod walk;
+mod webdriver;

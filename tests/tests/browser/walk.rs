@@ -1,0 +1,74 @@
+//! Through a page by the Tab key: every control in its turn, and the eye sees where one is.
+
+use serde_json::{Value, json};
+
+use crate::webdriver::{TAB, WebDriver};
+
+/// More controls than any page has.
+const STOPS_MAX: usize = 400;
+
+/// Notes the names of all controls in the order of the page, puts the keyboard on the first, and
+/// from then on notes where it comes to and what is wrong with how that shows.
+const BEGIN: &str = r#"
+const name = e => `${e.localName} ` + (e.getAttribute("aria-label")
+  || [...(e.labels || [])].map(l => l.textContent).join(" ") || e.textContent || e.name || "")
+  .replace(/\s+/g, " ").trim().slice(0, 60);
+const stops = [...document.querySelectorAll(
+  "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(e => {
+    if (e.disabled || !e.checkVisibility({ visibilityProperty: true })) return false;
+    if (e.type !== "radio") return true;
+    // A group of choices is one stop: at the chosen one, or at the first.
+    const all = [...(e.form || document).querySelectorAll("input[type=radio]")];
+    const group = all.filter(o => o.name === e.name);
+    return e === (group.find(o => o.checked) || group[0]);
+  });
+const seen = [];
+const look = e => {
+  const style = getComputedStyle(e);
+  const ringed = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  const drawn = e.querySelector(".mark > :not(.touch):not(text)");
+  const thick = drawn && parseFloat(getComputedStyle(drawn).strokeWidth) >= 3;
+  const hidden = [...e.getClientRects()].every(box => {
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return !top || !(e.contains(top) || top.contains(e));
+  });
+  const wrong = [];
+  if (!ringed && !thick) wrong.push("does not show that the keyboard is on it");
+  if (hidden) wrong.push("is hidden while the keyboard is on it");
+  // A part that scrolls takes the keyboard too, between two controls.
+  seen.push([name(e), wrong, e.matches("div, section, ul, svg") && !e.hasAttribute("tabindex")]);
+};
+window.walked?.abort();
+window.walked = new AbortController();
+window.seen = seen;
+document.activeElement.blur();
+document.addEventListener("focusin", event => look(event.target), { signal: window.walked.signal });
+if (stops.length > 0) stops[0].focus({ focusVisible: true });
+return stops.map(name);
+"#;
+
+/// What a walk through the page finds wrong.
+pub(crate) fn findings(browser: &WebDriver) -> Vec<String> {
+    let stops = browser.run(BEGIN, &json!([]));
+    let stops: Vec<_> = stops.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    assert!((1..STOPS_MAX).contains(&stops.len()), "{} controls on one page", stops.len());
+    browser.keys(&vec![TAB; stops.len() - 1]);
+    let seen = browser.run("return window.seen", &json!([]));
+    let mut findings = Vec::new();
+    let mut next = stops.iter();
+    for stop in seen.as_array().into_iter().flatten() {
+        let name = stop[0].as_str().unwrap_or_default();
+        let wrong = stop[1].as_array().into_iter().flatten().filter_map(Value::as_str);
+        findings.extend(wrong.map(|wrong| format!("{name:?} {wrong}")));
+        if stop[2] == false && next.next() != Some(&name) {
+            findings.push(format!("the Tab key comes to {name:?} out of its turn"));
+            break;
+        }
+    }
+    // Each part that scrolls is one step more; it comes before what it holds.
+    let steps = seen.as_array().map_or(0, Vec::len);
+    if findings.is_empty() && steps < stops.len() {
+        findings.push(format!("the Tab key comes to {steps} of {} controls", stops.len()));
+    }
+    findings
+}
