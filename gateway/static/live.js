@@ -61,9 +61,21 @@
     button.addEventListener("click", () => print());
   }
 
-  const source = new EventSource(stream);
-  source.addEventListener("changed", refresh);
-  source.addEventListener("ready", refresh);
+  // A browser has six lines to one place. A page that is out of sight gives its own back, also when
+  // the browser keeps it for the way back; it is made fresh when it is seen again.
+  let source = null;
+  const silence = () => { source?.close(); source = null; };
+  const follow = () => {
+    if (document.hidden) { silence(); return; }
+    if (source) return;
+    source = new EventSource(stream);
+    source.addEventListener("changed", refresh);
+    source.addEventListener("ready", refresh);
+  };
+  addEventListener("pagehide", silence);
+  addEventListener("pageshow", follow);
+  document.addEventListener("visibilitychange", follow);
+  follow();
   setInterval(refresh, 30000);
   clearLater();
 })();
