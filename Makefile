@@ -35,7 +35,7 @@ test: ## every check: format, lints, docs, unit tests, tidy, stories, browser (i
 	@.ci/stage unit cargo test --workspace --lib --bins
 	@.ci/stage tidy cargo test --workspace --test tidy
 	@.ci/stage stories cargo test --workspace --test stories
-	@.ci/stage browser cargo test --workspace --test browser
+	@.ci/stage browser cargo test --workspace --test browser -- --show-output
 	@.ci/stage --end
 
 lint: ## format, clippy and rustdoc, warnings denied

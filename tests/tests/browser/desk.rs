@@ -1,5 +1,7 @@
 //! A shelter's desk without cards: a walk-in, an evening out, and a mistake that is put right.
 
+use std::time::{Duration, Instant};
+
 use digiana_tests::gateways::Gateways;
 
 use crate::clerk::Clerk;
@@ -54,4 +56,24 @@ fn without_any_script_a_search_takes_a_household_in() {
     clerk.ticks(&somebody.name());
     clerk.presses("入所する");
     clerk.sees("1人の入所を記録しました。");
+}
+
+/// Far more than a page takes, and less than it takes a gateway to give up a line that is silent.
+const PROMPT: Duration = Duration::from_secs(15);
+
+#[test]
+fn whoever_looks_at_one_person_after_another_never_waits_for_a_page() {
+    let town = Gateways::started(&[FIRST], 12);
+    let desk = town.desk(1);
+    let clerk = Clerk::at(desk);
+    clerk.presses("避難所を開設する");
+    let somebody = town.people.first().unwrap();
+    desk.tap(somebody.number);
+    // A browser has six lines to one gateway, and keeps pages that were left for the way back.
+    for _ in 0..5 {
+        let begun = Instant::now();
+        clerk.presses(&somebody.name());
+        clerk.presses("受付へ戻る");
+        assert!(begun.elapsed() < PROMPT, "{:?}", begun.elapsed());
+    }
 }

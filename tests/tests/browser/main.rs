@@ -9,6 +9,7 @@
 mod axe;
 mod clerk;
 mod desk;
+mod household;
 mod pictures;
 mod reach;
 mod scene;

@@ -27,6 +27,10 @@ pub(crate) enum View {
     Person,
     /// The question before a full shelter closes.
     Confirm,
+    /// Who hears whom.
+    Mesh,
+    /// Paper cards are entered at the desk.
+    Late,
     /// The screen beside the reader.
     Kiosk,
     /// The residents' page.
@@ -76,12 +80,14 @@ pub(crate) struct Staff {
 
 impl View {
     /// All there are.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Board,
         Self::Desk,
         Self::Search,
         Self::Person,
         Self::Confirm,
+        Self::Mesh,
+        Self::Late,
         Self::Kiosk,
         Self::Public,
         Self::Login,
@@ -96,6 +102,8 @@ impl View {
             Self::Search => "search",
             Self::Person => "person",
             Self::Confirm => "confirm",
+            Self::Mesh => "mesh",
+            Self::Late => "late",
             Self::Kiosk => "kiosk",
             Self::Public => "public",
             Self::Login => "login",
@@ -107,7 +115,8 @@ impl View {
     pub(crate) fn route(self) -> &'static str {
         match self {
             Self::Board => "/board",
-            Self::Desk | Self::Search => "/desk",
+            Self::Desk | Self::Search | Self::Late => "/desk",
+            Self::Mesh => "/mesh",
             Self::Person => "/desk/person/{person}",
             Self::Confirm => "/desk/site",
             Self::Kiosk => "/kiosk",
@@ -153,14 +162,21 @@ impl Staff {
                 self.desk.presses("閉鎖");
                 self.desk.sees("閉鎖しますか");
             }
+            View::Mesh => self.board.opens(&hq.page("/mesh")),
+            View::Late => {
+                self.desk.opens(&desk.page("/desk"));
+                self.desk.presses("紙のカードを入力する");
+            }
             View::Kiosk => self.desk.opens(&desk.page("/kiosk")),
             View::Public => self.visitor.opens(&hq.page("/public/")),
             View::Login => self.visitor.opens(&hq.page("/login")),
             View::Missing => self.visitor.opens(&hq.page("/nowhere")),
         }
         match view {
-            View::Board => &self.board,
-            View::Desk | View::Search | View::Person | View::Confirm | View::Kiosk => &self.desk,
+            View::Board | View::Mesh => &self.board,
+            View::Desk | View::Search | View::Person | View::Confirm | View::Late | View::Kiosk => {
+                &self.desk
+            }
             View::Public | View::Login | View::Missing => &self.visitor,
         }
     }

@@ -28,8 +28,11 @@ const look = e => {
   const ringed = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   const drawn = e.querySelector(".mark > :not(.touch):not(text)");
   const thick = drawn && parseFloat(getComputedStyle(drawn).strokeWidth) >= 3;
+  // Of what is taller than the screen, the part that is on it counts.
+  const within = (from, to, most) => (Math.max(from, 0) + Math.min(to, most)) / 2;
   const hidden = [...e.getClientRects()].every(box => {
-    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    const top = document.elementFromPoint(
+      within(box.left, box.right, innerWidth), within(box.top, box.bottom, innerHeight));
     return !top || !(e.contains(top) || top.contains(e));
   });
   const wrong = [];
