@@ -219,6 +219,17 @@ impl Gateway {
         printed.trim().to_owned()
     }
 
+    /// Makes an opening kit for a desk, and gives back the word that is printed on it.
+    pub fn kit(&self) -> String {
+        let paper = self.process.folder.join("kit.html");
+        let _ = std::fs::remove_file(&paper);
+        let make = ["kit", "make", "--config"];
+        run(gateway(&make).arg(self.process.config()).arg("--to").arg(&paper));
+        let paper = std::fs::read_to_string(paper).unwrap();
+        let (_, rest) = paper.split_once("class=\"word\">").expect("the paper has its word");
+        rest.split('<').next().unwrap_or_default().to_owned()
+    }
+
     /// Holds somebody's card to its reader until it has been read.
     pub fn tap(&self, person: u32) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -16,13 +16,17 @@ const within = arguments[1] ? [...document.querySelectorAll("li, form, tr, secti
   e.checkVisibility() && e.textContent.includes(arguments[1])).at(-1) : document;
 if (!within) return null;
 const all = [...within.querySelectorAll("button, a[href], summary")].filter(e => e.checkVisibility());
-return all.find(e => said(e) === arguments[0]) || all.find(e => said(e).includes(arguments[0])) || null;
+const found = all.find(e => said(e) === arguments[0]) || all.find(e => said(e).includes(arguments[0]));
+// As somebody would before they press: out from under what stays at the top.
+found?.scrollIntoView({ block: "center", behavior: "instant" });
+return found || null;
 "#;
 
 /// A field by the beginning of its label.
 const FIELD: &str = r#"
 const labels = [...document.querySelectorAll("label")].filter(e => e.checkVisibility());
-const found = labels.find(e => e.textContent.replace(/\s+/g, " ").trim().includes(arguments[0]));
+const found = labels.find(e => e.control && e.textContent.replace(/\s+/g, " ").trim().includes(arguments[0]));
+found?.control.scrollIntoView({ block: "center", behavior: "instant" });
 return found ? found.control : null;
 "#;
 
@@ -118,10 +122,8 @@ impl Clerk {
         until("the page has come", || {
             let look = json!({ "script": TIMES, "args": [] });
             let seen = self.browser.ask("POST", "/execute/sync", &look).unwrap_or_default();
-            let both = |seen: &serde_json::Value| {
-                Some((seen.get(0)?.as_str()?.to_owned(), seen.get(1)?.as_f64()?))
-            };
-            times = both(&seen);
+            let page = seen.get(0).and_then(serde_json::Value::as_str).map(str::to_owned);
+            times = page.zip(seen.get(1).and_then(serde_json::Value::as_f64));
             times.is_some()
         });
         let (page, took) = times.expect("until it is there");

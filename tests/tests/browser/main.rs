@@ -10,6 +10,8 @@ mod axe;
 mod clerk;
 mod desk;
 mod household;
+mod kit;
+mod offline;
 mod pictures;
 mod reach;
 mod scene;

@@ -27,6 +27,12 @@ pub(crate) enum View {
     Person,
     /// The question before a full shelter closes.
     Confirm,
+    /// What is known of a place.
+    Place,
+    /// A place that is added.
+    NewPlace,
+    /// The question that an opening kit leads to.
+    Kit,
     /// Who hears whom.
     Mesh,
     /// Paper cards are entered at the desk.
@@ -80,12 +86,15 @@ pub(crate) struct Staff {
 
 impl View {
     /// All there are.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Board,
         Self::Desk,
         Self::Search,
         Self::Person,
         Self::Confirm,
+        Self::Place,
+        Self::NewPlace,
+        Self::Kit,
         Self::Mesh,
         Self::Late,
         Self::Kiosk,
@@ -102,6 +111,9 @@ impl View {
             Self::Search => "search",
             Self::Person => "person",
             Self::Confirm => "confirm",
+            Self::Place => "place",
+            Self::NewPlace => "new-place",
+            Self::Kit => "kit",
             Self::Mesh => "mesh",
             Self::Late => "late",
             Self::Kiosk => "kiosk",
@@ -116,6 +128,8 @@ impl View {
         match self {
             Self::Board => "/board",
             Self::Desk | Self::Search | Self::Late => "/desk",
+            Self::Place | Self::NewPlace => "/site/{site}",
+            Self::Kit => "/kit/{word}",
             Self::Mesh => "/mesh",
             Self::Person => "/desk/person/{person}",
             Self::Confirm => "/desk/site",
@@ -162,6 +176,9 @@ impl Staff {
                 self.desk.presses("閉鎖");
                 self.desk.sees("閉鎖しますか");
             }
+            View::Place => self.board.opens(&hq.page(&format!("/site/{}", desk.site()))),
+            View::NewPlace => self.board.opens(&hq.page("/site/new")),
+            View::Kit => self.visitor.opens(&desk.page(&format!("/kit/{}", desk.kit()))),
             View::Mesh => self.board.opens(&hq.page("/mesh")),
             View::Late => {
                 self.desk.opens(&desk.page("/desk"));
@@ -173,11 +190,11 @@ impl Staff {
             View::Missing => self.visitor.opens(&hq.page("/nowhere")),
         }
         match view {
-            View::Board | View::Mesh => &self.board,
+            View::Board | View::Mesh | View::Place | View::NewPlace => &self.board,
             View::Desk | View::Search | View::Person | View::Confirm | View::Late | View::Kiosk => {
                 &self.desk
             }
-            View::Public | View::Login | View::Missing => &self.visitor,
+            View::Kit | View::Public | View::Login | View::Missing => &self.visitor,
         }
     }
 }

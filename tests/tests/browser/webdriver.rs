@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 /// How long the browser may take for one thing it is told.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
+/// The driver wants one port in both families of addresses, and ends where one of them is taken.
+const DRIVER_STARTS_MAX: usize = 5;
+
 /// The name under which WebDriver hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -49,16 +52,9 @@ pub(crate) struct Element(String);
 impl WebDriver {
     /// Starts a browser that speaks Japanese.
     pub(crate) fn start(scripts: Scripts) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            // The browser belongs to the driver's group, which ends as one.
-            .process_group(0)
-            .spawn()
-            .expect("chromedriver is installed: .ci/setup does it");
-        let port = port_of(driver.stdout.take().expect("its words are piped"));
+        let (driver, port) = (0..DRIVER_STARTS_MAX)
+            .find_map(|_| driver())
+            .expect("chromedriver starts: .ci/setup installs it");
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut started = Self { driver, address, session: String::new() };
         let mut words = vec![
@@ -88,7 +84,8 @@ impl WebDriver {
 
     /// One command of the session, which must work.
     pub(crate) fn tell(&self, path: &str, body: &Value) -> Value {
-        self.ask("POST", path, body).unwrap_or_else(|why| panic!("{path} {body}: {why:?}"))
+        self.ask("POST", path, body)
+            .unwrap_or_else(|why| panic!("{path}: {}: {}", why.error, why.message))
     }
 
     /// A command of Chromium's own, beyond WebDriver.
@@ -212,14 +209,33 @@ fn body_of(line: TcpStream) -> std::io::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// The port that the driver says it took.
-fn port_of(words: impl Read) -> u16 {
+/// Starts a driver, and says where it listens; none where the port it drew was taken.
+fn driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        // The browser belongs to the driver's group, which ends as one.
+        .process_group(0)
+        .spawn()
+        .ok()?;
+    let port = port_of(driver.stdout.take().expect("its words are piped"));
+    if port.is_none() {
+        let _ = driver.kill();
+        let _ = driver.wait();
+    }
+    Some((driver, port?))
+}
+
+/// The port that the driver says it took, before it ends or goes on to other things.
+fn port_of(words: impl Read) -> Option<u16> {
     let lines = BufReader::new(words).lines().map_while(Result::ok);
     let mut ports = lines.filter_map(|line| {
         let (_, rest) = line.split_once("started successfully on port ")?;
         rest.trim_end_matches('.').parse().ok()
     });
-    ports.next().expect("chromedriver says where it listens")
+    ports.next()
 }
 
 /// The key that goes on to the next control.

@@ -26,7 +26,10 @@ fn wrong_arrows(package: &str, builds_on: &[&str]) -> Vec<String> {
 fn unnamed_targets(makefile: &File, targets: &[&str]) -> Vec<Finding> {
     let named = |target: &&&str| {
         let wanted = format!("--test {target}");
-        makefile.lines().any(|(_, line)| line.ends_with(&wanted))
+        // After two dashes stands what is for the test itself.
+        let mut commands =
+            makefile.lines().map(|(_, line)| line.split_once(" -- ").map_or(line, |it| it.0));
+        commands.any(|command| command.ends_with(&wanted))
     };
     let unnamed = targets.iter().filter(|target| !named(target));
     unnamed.map(|target| makefile.finding(1, format!("no stage runs --test {target}"))).collect()
@@ -70,7 +73,8 @@ fn every_test_target_has_its_stage() {
 
 #[test]
 fn a_test_target_nobody_runs_is_found() {
-    let makefile = File::planted("Makefile", "test:\n\tcargo test --workspace --test tidy\n");
+    let makefile =
+        File::planted("Makefile", "test:\n\tcargo test --workspace --test tidy -- --show-output\n");
     assert_eq!(unnamed_targets(&makefile, &["tidy"]), []);
     assert_eq!(unnamed_targets(&makefile, &["tidy", "lonely"]).len(), 1);
 }
