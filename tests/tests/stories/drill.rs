@@ -1,14 +1,15 @@
 //! The drill itself, as a town hall would start it: real processes, cards, a cut, and figures.
 
+#![allow(clippy::unwrap_used, reason = "a story that fails says so by panicking")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use digiana_tests::processes::{binary, signal};
+use serde_json::Value;
 
 /// How long a drill may take beside its taps: keys, register, start, healing and end.
 const AROUND_THE_TAPS: Duration = Duration::from_secs(240);
