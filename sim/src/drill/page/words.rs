@@ -221,7 +221,7 @@ const JAPANESE: Words = Words {
         ],
         [
             "避難所1を切り離す",
-            "「端末」の避難所1で「切り離す」を押します。受付は止まりません。本部には届かなくなります。",
+            "「端末」の避難所1で「切り離す」を押します。受付は止まりませんが、本部には届きません。すでに切れていれば次へ。",
         ],
         [
             "別の人を二か所でタッチする",
@@ -304,7 +304,7 @@ const ENGLISH: Words = Words {
         ],
         [
             "Cut off Shelter 1",
-            "Under Devices, press “Cut off” at Shelter 1. It goes on taking people in; HQ does not hear of it.",
+            "Under Devices, press “Cut off” at Shelter 1. It goes on taking people in; HQ does not hear of it. If it is cut off already, go on.",
         ],
         [
             "Tap one person at two places",
