@@ -52,8 +52,9 @@ enum Command {
     #[command(
         long_about = "Rehearses a flood on this machine: headquarters, three shelters, a school and \
                       a bus as real processes on 127.0.0.1, with generated people (訓練データ) and \
-                      virtual cards. Prints headquarters' one-time login link first, then how the \
-                      town is, a line a second. Ctrl-C ends it and everything it started.\n\nWith \
+                      virtual cards. Prints headquarters' one-time login link first, then the address \
+                      of the drill's own page (cut, heal, tap, speed) and how the town is, a line a \
+                      second. Ctrl-C ends it and everything it started.\n\nWith \
                       --headless it taps by itself, cuts two shelters off from everybody for half of \
                       the time, lets them come back and compares what the readers showed with what \
                       headquarters holds.\n\n`make drill` builds what it needs and starts it.",

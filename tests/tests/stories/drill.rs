@@ -74,7 +74,10 @@ struct Page {
 
 impl Page {
     fn at(address: &str) -> Self {
-        let (host, path) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let (host, path) = address
+            .strip_prefix("http://")
+            .and_then(|rest| rest.split_once('/'))
+            .expect("an address");
         Self { host: host.to_owned(), base: format!("/{}", path.trim_end_matches('/')) }
     }
 

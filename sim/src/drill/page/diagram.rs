@@ -22,7 +22,7 @@ impl Spot {
             Post::FirstShelter => (110, 400),
             Post::SecondShelter => (210, 890),
             Post::ThirdShelter => (730, 400),
-            Post::School => (890, 890),
+            Post::School => (880, 620),
             Post::Bus => (610, 890),
         };
         Self { x, y }
