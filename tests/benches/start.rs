@@ -12,19 +12,19 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use digiana_core::fact::Fact;
-use digiana_core::fact::edit::{Change, Edit, FieldId, Value};
+use digiana_core::fact::edit::{Change, Edit};
 use digiana_core::fact::shelter::Act;
 use digiana_core::id::{EntryId, JournalId};
 use digiana_core::journal::journals::{Journals as _, MemoryJournals};
 use digiana_core::limits::BLOCK_BYTES_MAX;
-use digiana_core::record::{field, of_person};
+use digiana_core::record::of_person;
 use digiana_core::register::Saw;
 use digiana_core::scope::Scope;
 use digiana_node::keys::{NodeKey, TownFile};
 use digiana_node::node::Node;
 use digiana_node::store::{Owner, Store};
 use digiana_tests::figure::{count, median, milliseconds, process_cpu, progress, sized, tell};
-use digiana_tests::town::{Town, noise, person, presence, site};
+use digiana_tests::town::{Town, person, presence, register_fields, site};
 use digiana_tests::{disk, figure};
 use serde::{Deserialize, Serialize};
 
@@ -180,7 +180,7 @@ fn write(folder: &Path, people: usize, facts: usize) -> anyhow::Result<()> {
     }
     town.link_tokens(&mut journals, people)?;
     for number in 0..people {
-        for (field, value) in fields(number) {
+        for (field, value) in register_fields(number) {
             let record = of_person(person(number));
             let change = Change::Put(value);
             let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
@@ -202,20 +202,4 @@ fn write(folder: &Path, people: usize, facts: usize) -> anyhow::Result<()> {
     }
     progress(&format!("start: {} journals to the disk", count(journals.list()?.len())));
     disk::save(&town, &config, &journals)
-}
-
-/// Nine fields of somebody who does not exist.
-fn fields(number: usize) -> Vec<(FieldId, Value)> {
-    let text = |text: String| Value::Text(text);
-    vec![
-        (field::PERSON_NAME, text(format!("訓練データ 太郎{number}"))),
-        (field::PERSON_KANA, text(format!("クンレンデータ タロウ{number}"))),
-        (field::PERSON_BIRTH, text(format!("{}-04-{:02}", 1930 + number % 90, 1 + number % 28))),
-        (field::PERSON_SEX, text("不明".into())),
-        (field::PERSON_ADDRESS, text(format!("訓練データ町大字訓練{number}番地"))),
-        (field::PERSON_DISTRICT, text(format!("訓練{}区", number % 20))),
-        (field::PERSON_HOUSEHOLD, Value::Bytes(noise::<8>("household", number / 3).to_vec())),
-        (field::PERSON_PHONE, text(format!("000-0000-{:04}", number % 10_000))),
-        (field::PERSON_NEEDS_CARE, Value::Bool(number.is_multiple_of(9))),
-    ]
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use digiana_core::credential::admit::{Admit, Appoint, Role, Writable};
 use digiana_core::credential::{CredentialKind, Envelope, town_of};
+use digiana_core::fact::edit::{FieldId, Value};
 use digiana_core::fact::shelter::{
     Act, Assurance, Hazard, IncidentKind, IncidentOpened, Presence, SiteState, SiteStateSet,
 };
@@ -18,6 +19,7 @@ use digiana_core::journal::chain::Chain;
 use digiana_core::journal::journals::MemoryJournals;
 use digiana_core::journal::opening::Opening;
 use digiana_core::journal::writer::seal_entries;
+use digiana_core::record::field;
 use digiana_core::register::Saw;
 use digiana_core::scope::Scope;
 use digiana_core::sign::{PublicKey, Scheme, Signer};
@@ -280,4 +282,20 @@ pub fn noise<const N: usize>(what: &str, number: usize) -> [u8; N] {
     let mut bytes = [0; N];
     hasher.finalize_xof().fill(&mut bytes);
     bytes
+}
+
+/// Nine fields of somebody who does not exist.
+pub fn register_fields(number: usize) -> Vec<(FieldId, Value)> {
+    let text = |text: String| Value::Text(text);
+    vec![
+        (field::PERSON_NAME, text(format!("訓練データ 太郎{number}"))),
+        (field::PERSON_KANA, text(format!("クンレンデータ タロウ{number}"))),
+        (field::PERSON_BIRTH, text(format!("{}-04-{:02}", 1930 + number % 90, 1 + number % 28))),
+        (field::PERSON_SEX, text("不明".into())),
+        (field::PERSON_ADDRESS, text(format!("訓練データ町大字訓練{number}番地"))),
+        (field::PERSON_DISTRICT, text(format!("訓練{}区", number % 20))),
+        (field::PERSON_HOUSEHOLD, Value::Bytes(noise::<8>("household", number / 3).to_vec())),
+        (field::PERSON_PHONE, text(format!("000-0000-{:04}", number % 10_000))),
+        (field::PERSON_NEEDS_CARE, Value::Bool(number.is_multiple_of(9))),
+    ]
 }
