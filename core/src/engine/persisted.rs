@@ -86,7 +86,7 @@ impl Engine {
         self.foreign_bytes -= super::foreign::pending_bytes(batch);
         let chain = self.frontier.chain(journal).expect("a durable batch has a chain");
         let (author, scope) = (chain.author(), chain.scope());
-        if self.fold_batch(batch, seq) {
+        if self.fold_batch(batch, 0..=seq) {
             unsettled.insert(scope);
         }
         self.reports.heard_entry(author, batch, now);

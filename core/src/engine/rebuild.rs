@@ -1,5 +1,7 @@
 //! Folding entries, and folding a scope afresh when the set of its admitted entries shrinks.
 
+use std::ops::RangeInclusive;
+
 use super::Engine;
 use super::effect::Change;
 use crate::fact::{Fact, Kind};
@@ -13,11 +15,15 @@ use crate::scope::Scope;
 use crate::service::{Origin, Standing};
 
 impl Engine {
-    /// Folds a durable batch up to an entry: each by what credentials and later lives say of it.
+    /// Folds those entries of a durable batch: each by what credentials and later lives say of it.
     ///
     /// The scope may have to be folded afresh afterwards, which the answer says: a reclaim or a
     /// new life changed what earlier entries count for.
-    pub(super) fn fold_batch(&mut self, batch: &VerifiedBatch, upto: u64) -> bool {
+    pub(super) fn fold_batch(
+        &mut self,
+        batch: &VerifiedBatch,
+        entries: RangeInclusive<u64>,
+    ) -> bool {
         let journal = batch.batch().journal;
         let chain = self.frontier.chain(journal).expect("a batch that attached has a chain");
         let (author, scope) = (chain.author(), chain.scope());
@@ -27,7 +33,7 @@ impl Engine {
         let standing = self.credentials.standing(author);
         let folds = &mut self.folds;
         batch.each_entry(|entry| {
-            if entry.seq > upto {
+            if !entries.contains(&entry.seq) {
                 return;
             }
             match entry.kind {
@@ -82,19 +88,27 @@ impl Engine {
                 (chain.journal(), chain.durable_seq(), start)
             })
             .collect();
-        for (journal, end, mut position) in ends {
-            while position.seq < end {
-                let rows = journals.rows(journal, position.seq + 1, BLOCK_BYTES_MAX)?;
+        for (journal, end, start) in ends {
+            // Where rows met that were read. Between two looks the disk may join some of them into
+            // a block, which is then read from where it begins: an entry means nothing without the
+            // one before it.
+            let mut met = vec![start];
+            let mut folded = 0;
+            while folded < end {
+                let rows = journals.rows(journal, folded + 1, BLOCK_BYTES_MAX)?;
                 let broken = |why: String| JournalsFault { journal, why };
                 if rows.is_empty() {
-                    return Err(broken(format!("entries after {} are gone", position.seq)));
+                    return Err(broken(format!("entries after {folded} are gone")));
                 }
                 for row in rows {
-                    let batch = VerifiedBatch::stored(row, position);
+                    met.retain(|position| position.seq < row.first);
+                    let before = met.last().copied().unwrap_or(start);
+                    let batch = VerifiedBatch::stored(row, before);
                     let batch = batch.map_err(|why| broken(why.to_string()))?;
-                    position = batch.after();
+                    met.push(batch.after());
                     // A row may hold more than this node has been told is durable.
-                    self.fold_batch(&batch, end);
+                    self.fold_batch(&batch, folded + 1..=end);
+                    folded = batch.after().seq;
                 }
             }
         }

@@ -122,7 +122,7 @@ impl Engine {
                 }
                 let batch = self.frontier.restore(journal, row).map_err(damaged)?;
                 held = batch.batch().last();
-                if self.fold_batch(&batch, held) {
+                if self.fold_batch(&batch, 0..=held) {
                     unsettled = self.frontier.chain(journal).map(Chain::scope);
                 }
             }

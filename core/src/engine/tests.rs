@@ -2,6 +2,7 @@
 
 mod accepted;
 mod hostile;
+mod joining;
 mod lives;
 mod random;
 mod strangers;

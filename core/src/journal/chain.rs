@@ -108,8 +108,12 @@ impl VerifiedBatch {
     /// A batch of this node's own store, whose seal was checked when it came.
     ///
     /// # Errors
-    /// [`Malformed`] when the store does not hold what it held.
-    pub fn stored(batch: Batch, before: Position) -> Result<Self, Malformed> {
+    /// [`DoesNotAttach`] when the store does not hold what it held, or the batch does not begin
+    /// right after `before`.
+    pub fn stored(batch: Batch, before: Position) -> Result<Self, DoesNotAttach> {
+        if batch.first != before.seq + 1 {
+            return Err(DoesNotAttach::Gap { held: before.seq });
+        }
         let after = batch.read_entries(before, |_| {})?;
         Ok(Self { batch, before, after })
     }
