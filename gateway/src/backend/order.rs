@@ -118,15 +118,15 @@ pub enum Order {
 }
 
 impl Order {
-    /// Whether a desk may take it back by one button: it only says who is where.
-    pub fn is_about_presence(&self) -> bool {
+    /// Whether it may be taken back by one button: it says who is where, or ended a disaster.
+    pub fn can_be_taken_back(&self) -> bool {
         match self {
             Self::CheckIn { .. }
             | Self::WalkIn { .. }
             | Self::Presence { .. }
-            | Self::Settle(..) => true,
+            | Self::Settle(..)
+            | Self::CloseIncident(_) => true,
             Self::OpenIncident(_)
-            | Self::CloseIncident(_)
             | Self::SetSite { .. }
             | Self::SetWarning { .. }
             | Self::Correct { .. }

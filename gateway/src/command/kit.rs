@@ -105,7 +105,8 @@ impl KitCommand {
                 let read = GatewayConfig::load_with_pages(&config)?;
                 let had_one = OpeningKit::in_folder(&read.web_data()).withdraw()?;
                 print_line(if had_one {
-                    "the opening kit opens nothing more"
+                    "the opening kit opens nothing more; whoever is in stays so until they log out, or \
+                     until the gateway is started again"
                 } else {
                     "there was no opening kit"
                 })

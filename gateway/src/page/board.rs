@@ -336,6 +336,20 @@ pub(crate) async fn close_incident(
     form: StaffForm,
 ) -> Result<Response, PageError> {
     let incident = form.fields.read("incident")?;
+    let people = app.town().board().people;
+    if people.at_most > 0 && !confirm::is_sure(&form.fields) {
+        let t = form.t();
+        let people = words::headcount(t, people);
+        return Ok(form.ask(
+            &app,
+            confirm::Question {
+                asked: t.fill("confirm.end", &[("people", &people)]),
+                note: t.say("incident.close_note"),
+                yes: t.say("incident.close"),
+                back: "/board",
+            },
+        ));
+    }
     let done = form.t().say("done.incident_close").to_owned();
     Ok(form.send(&app, Order::CloseIncident(incident), done, "/board").await)
 }

@@ -17,6 +17,9 @@ use crate::page::typed::Mistake;
 use crate::page::words;
 use crate::text::{Lang, Text};
 
+/// How many characters name what a form says.
+const DIGEST_CHARS: usize = 16;
+
 /// How many fields of a refused form are shown again.
 const TYPED_FIELDS_MAX: usize = 16;
 
@@ -38,6 +41,17 @@ impl Fields {
     /// Whether a field came, empty or not.
     pub(crate) fn has(&self, name: &'static str) -> bool {
         self.all(name).next().is_some()
+    }
+
+    /// A short name for all that the fields say.
+    fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (name, value) in &self.0 {
+            for text in [name, value] {
+                hasher.update(&text.len().to_be_bytes()).update(text.as_bytes());
+            }
+        }
+        hasher.finalize().to_hex().chars().take(DIGEST_CHARS).collect()
     }
 
     /// A field whose name is made, as text without the spaces around it.
@@ -75,6 +89,8 @@ pub(crate) struct StaffForm {
     pub(crate) fields: Fields,
     lang: Lang,
     action: String,
+    /// Names this sending: what it says and the showing of the page it came from.
+    sending: String,
     is_repeat: bool,
 }
 
@@ -94,8 +110,10 @@ impl FromRequest<App> for StaffForm {
         if number.is_empty() {
             return Err(PageError::BadField { field: "form" });
         }
-        let is_repeat = !app.sessions().is_first_sending(&staff, number);
-        Ok(Self { staff, fields, lang, action, is_repeat })
+        // Another text from the same page is another entry; only the very same is a second press.
+        let sending = format!("{}.{number}", fields.digest());
+        let is_repeat = !app.sessions().is_first_sending(&staff, &sending);
+        Ok(Self { staff, fields, lang, action, sending, is_repeat })
     }
 }
 
@@ -122,7 +140,7 @@ impl StaffForm {
             self.leave_word(app, self.t().say("done.repeated").to_owned());
             return true;
         }
-        let is_about_presence = order.is_about_presence();
+        let can_be_taken_back = order.can_be_taken_back();
         let recorded = match app.town().submit(order).await {
             Ok(recorded) => recorded,
             Err(refusal) => {
@@ -130,7 +148,7 @@ impl StaffForm {
                 return false;
             }
         };
-        let undo = (is_about_presence && !recorded.entries.is_empty()).then(|| {
+        let undo = (can_be_taken_back && !recorded.entries.is_empty()).then(|| {
             let (said, back) = (done.clone(), back.to_owned());
             let undo = Undo { entries: recorded.entries, said, back };
             app.sessions().keep_undo(&self.staff, undo)
@@ -153,7 +171,7 @@ impl StaffForm {
 
     /// Asks whether a step is meant before it is taken.
     pub(crate) fn ask(&self, app: &App, question: Question<'_>) -> Response {
-        app.sessions().forget_sending(&self.staff, self.fields.text("form"));
+        app.sessions().forget_sending(&self.staff, &self.sending);
         let path = question.back.to_owned();
         let visit = Visit { lang: self.lang, path, in_background: false };
         let shell = Shell::staff(app, &self.staff, &visit);
@@ -176,7 +194,7 @@ impl StaffForm {
 
     /// What was refused may be mended and sent again from the page that is open still.
     fn leave_refusal(&self, app: &App, said: &str) {
-        app.sessions().forget_sending(&self.staff, self.fields.text("form"));
+        app.sessions().forget_sending(&self.staff, &self.sending);
         app.sessions().leave_flash(&self.staff, self.refusal(said));
     }
 

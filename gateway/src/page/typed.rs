@@ -131,6 +131,8 @@ pub(crate) enum Wrong {
     NoChoice,
     /// Not a time of day.
     NoTime,
+    /// A time that cannot be meant: long gone, not come yet, or before what it follows.
+    NotThen,
     /// Not a number that can be meant.
     NoNumber,
     /// Not degrees of latitude or longitude.
@@ -151,6 +153,7 @@ impl Mistake {
             Wrong::NoMoment => "mistake.no_moment",
             Wrong::NoChoice => "mistake.no_choice",
             Wrong::NoTime => "mistake.no_time",
+            Wrong::NotThen => "mistake.not_then",
             Wrong::NoNumber => "mistake.no_number",
             Wrong::NoDegree => "mistake.no_degree",
         };
@@ -189,6 +192,7 @@ mod tests {
             Wrong::NoMoment,
             Wrong::NoChoice,
             Wrong::NoTime,
+            Wrong::NotThen,
             Wrong::NoNumber,
             Wrong::NoDegree,
         ];

@@ -923,3 +923,49 @@ async fn the_api_describes_itself_and_leaves_nothing_out() {
     let answered = shelters["features"][0]["properties"].as_object().unwrap();
     assert!(answered.keys().all(|key| properties.get(key).is_some()), "{properties}");
 }
+
+#[tokio::test]
+async fn another_name_typed_into_the_same_page_is_another_person() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let page = story.get("/desk").await;
+    let (csrf, form) = (page.hidden("csrf"), page.hidden("form"));
+    let site = story.town.site(0).to_string();
+    for name in ["訓練データ 早子", "訓練データ 別人"] {
+        let fields = [("csrf", csrf.as_str()), ("form", &form), ("site", &site), ("name", name)];
+        story.post("/desk/walk-in", &fields).await;
+    }
+    let sent = |order: &&Order| matches!(order, Order::WalkIn { .. });
+    assert_eq!(story.town.state().orders.iter().filter(sent).count(), 2);
+}
+
+#[tokio::test]
+async fn a_disaster_with_people_at_shelters_is_ended_by_whoever_means_it_and_comes_back() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let incident = story.town.incident().unwrap().id.to_string();
+    let fields = [("incident", incident.as_str())];
+    let asked = story.press("/board", "/incident/close", &fields).await;
+    assert!(asked.body.contains("災害を終了しますか") && story.town.incident().is_some());
+    let meant = [fields.as_slice(), &[("sure", "yes")]].concat();
+    story.press("/board", "/incident/close", &meant).await;
+    assert!(story.town.incident().is_none());
+    let board = story.get("/board").await.body;
+    assert!(board.contains("action=\"/desk/undo\""), "one button brings it back");
+}
+
+#[tokio::test]
+async fn an_order_is_not_lifted_at_a_time_that_has_not_come() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let set = async |level: &str, at: &str| {
+        let fields = [("district", "都賀"), ("level", level), ("at", at)];
+        story.press("/board", "/board/warning", &fields).await;
+        story.get("/board").await.body
+    };
+    assert!(set("5", "").await.contains("class=\"warning level-5\""));
+    for at in ["15:30", "14:00"] {
+        let board = set("lifted", at).await;
+        assert!(
+            board.contains("まだ来ていない時刻") && board.contains("class=\"warning level-5\"")
+        );
+    }
+    assert!(!set("lifted", "").await.contains("class=\"warning level-5\""));
+}

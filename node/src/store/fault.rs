@@ -75,8 +75,8 @@ pub enum StoreFault {
     },
     /// The operator: what stands in the file is not what was written. The node stops.
     #[error(
-        "{} is damaged: {why}; set it aside, do not delete it, and make a new store with \
-         `digiana-node init`: the peers give back what they hold",
+        "{} is damaged: {why}; set it and node.key aside, do not delete them, begin \
+         again with `init` and have the new NodeId admitted: the peers give back what they hold",
         path.display()
     )]
     Damaged {

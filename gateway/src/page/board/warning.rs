@@ -16,6 +16,12 @@ use crate::text::Text;
 /// The most characters of a district's name.
 const DISTRICT_CHARS_MAX: usize = 40;
 
+/// How far back an order may be noted: seconds.
+const ISSUED_WITHIN_SECONDS: i64 = 12 * 3600;
+
+/// Times are typed to the minute.
+const MINUTE: i64 = 60;
+
 const DISTRICT: Typed = Typed::new("district", "warning.district");
 const LEVEL: Typed = Typed::new("level", "warning.level");
 
@@ -89,6 +95,17 @@ pub(crate) async fn set(State(app): State<App>, form: StaffForm) -> Result<Respo
         };
         let issued_at = when::typed_time(form.fields.text("at"), app.town().now());
         let happened_at = issued_at.map_err(|_| AT.is(Wrong::NoTime))?;
+        let board = app.town().board();
+        let held = board.warnings.iter().find(|held| held.district == district);
+        // A time of day that has not come is yesterday's: nobody means that of an order, and
+        // nothing can have been lifted before it was issued.
+        let is_old = |at: i64| {
+            at < app.town().now() - ISSUED_WITHIN_SECONDS
+                || held.is_some_and(|held| at < held.since - MINUTE)
+        };
+        if happened_at.is_some_and(is_old) {
+            return Err(AT.is(Wrong::NotThen));
+        }
         Ok(Order::SetWarning { district, level, happened_at })
     };
     let order = match read() {

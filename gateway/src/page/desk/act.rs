@@ -40,7 +40,9 @@ pub(crate) async fn check_in(
     let site = form.site()?;
     let people = form.fields.all("person").take(FACTS_PER_COMMAND_MAX);
     let people: Result<Vec<PersonId>, _> = people.map(str::parse).collect();
-    let people = people.map_err(|_| PageError::BadField { field: "person" })?;
+    let mut people = people.map_err(|_| PageError::BadField { field: "person" })?;
+    people.sort_unstable();
+    people.dedup();
     let again = Address::again(&form, site).to_string();
     if people.is_empty() {
         return Ok(form.refuse(&app, form.t().say("refused.nobody"), &again));
