@@ -5,18 +5,24 @@
 
 pub mod correct;
 pub mod edit;
+pub mod school;
 pub mod shelter;
 pub mod token;
+pub mod transport;
 pub mod warning;
+pub mod wellbeing;
 pub mod words;
 
 use self::correct::Correct;
 use self::edit::Edit;
+use self::school::Attendance;
 use self::shelter::{
     ConfirmedSafe, CongestionSet, IncidentClosed, IncidentOpened, Presence, SiteStateSet,
 };
 use self::token::{PersonsJoined, TokenSet};
+use self::transport::{BookIssued, BookVoided, Ride};
 use self::warning::WarningSet;
+use self::wellbeing::{Award, Reverse, Settle, Spend, Transfer, Visit};
 
 /// The number of a fact's kind.
 ///
@@ -36,32 +42,71 @@ impl Kind {
     pub const ADOPT: Self = Self(2);
     /// A wall clock's error over a stretch of a journal. Bytes settled; built with closings.
     pub const CLOCK_FIX: Self = Self(3);
+    /// A staff member says that a fact of the same scope was wrong.
+    pub const CORRECT: Self = Self(4);
+    /// One field of a shared record is written.
+    pub const EDIT: Self = Self(5);
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident($body:ty) = $number:literal;)*) => {
-        /// Everything that can be recorded.
+    ($(
+        $(#[$service_doc:meta])* $service:ident($enum:ident) {
+            $($(#[$doc:meta])* $name:ident($body:ty) = $number:literal;)*
+        }
+    )*) => {
+        /// Everything that can be recorded, by the service that folds it.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Fact {
-            $($(#[$doc])* $name($body),)*
+            /// A staff member says that a fact was wrong.
+            Correct(Correct),
+            /// One field of a shared record is written.
+            Edit(Edit),
+            $($(#[$service_doc])* $service($enum),)*
         }
+
+        $(
+            $(#[$service_doc])*
+            #[derive(Debug, Clone, PartialEq)]
+            pub enum $enum {
+                $($(#[$doc])* $name($body),)*
+            }
+
+            impl From<$enum> for Fact {
+                fn from(fact: $enum) -> Self {
+                    Self::$service(fact)
+                }
+            }
+
+            $(impl From<$body> for Fact {
+                fn from(body: $body) -> Self {
+                    Self::$service($enum::$name(body))
+                }
+            })*
+        )*
 
         impl Fact {
             /// The numbers of all kinds this version knows, with their names.
-            pub const KINDS: &'static [(Kind, &'static str)] =
-                &[$((Kind($number), stringify!($name)),)*];
+            pub const KINDS: &'static [(Kind, &'static str)] = &[
+                (Kind::CORRECT, "Correct"),
+                (Kind::EDIT, "Edit"),
+                $($((Kind($number), stringify!($name)),)*)*
+            ];
 
             /// The number of its kind.
             pub fn kind(&self) -> Kind {
                 match self {
-                    $(Self::$name(_) => Kind($number),)*
+                    Self::Correct(_) => Kind::CORRECT,
+                    Self::Edit(_) => Kind::EDIT,
+                    $($(Self::$service($enum::$name(_)) => Kind($number),)*)*
                 }
             }
 
             /// The body's bytes.
             pub fn encode(&self) -> Vec<u8> {
                 match self {
-                    $(Self::$name(body) => to_cbor(body),)*
+                    Self::Correct(body) => to_cbor(body),
+                    Self::Edit(body) => to_cbor(body),
+                    $($(Self::$service($enum::$name(body)) => to_cbor(body),)*)*
                 }
             }
 
@@ -70,38 +115,73 @@ macro_rules! facts {
             /// # Errors
             /// [`BadBody`] when the kind is known and the bytes are not its body.
             pub fn decode(kind: Kind, bytes: &[u8]) -> Result<Option<Self>, BadBody> {
-                Ok(match kind {
-                    $(Kind($number) => Some(Self::$name(from_cbor(kind, bytes)?)),)*
-                    _ => None,
-                })
+                Ok(Some(match kind {
+                    Kind::CORRECT => Self::Correct(from_cbor(kind, bytes)?),
+                    Kind::EDIT => Self::Edit(from_cbor(kind, bytes)?),
+                    $($(Kind($number) => {
+                        Self::$service($enum::$name(from_cbor(kind, bytes)?))
+                    })*)*
+                    _ => return Ok(None),
+                }))
             }
         }
     };
 }
 
 facts! {
-    /// A staff member says that a fact was wrong.
-    Correct(Correct) = 4;
-    /// One field of a shared record is written.
-    Edit(Edit) = 5;
-    /// A disaster, real or drill, for which shelters are opened.
-    IncidentOpened(IncidentOpened) = 16;
-    /// The disaster is over.
-    IncidentClosed(IncidentClosed) = 17;
-    /// A shelter opens, fills its last place, closes.
-    SiteStateSet(SiteStateSet) = 18;
-    /// Somebody came, left for a while, returned or went.
-    Presence(Presence) = 19;
-    /// Somebody is known to be safe without being at a shelter.
-    ConfirmedSafe(ConfirmedSafe) = 20;
-    /// Staff say how crowded a shelter is, whatever the count says.
-    CongestionSet(CongestionSet) = 21;
-    /// Headquarters notes what a district is to do (避難情報).
-    WarningSet(WarningSet) = 22;
-    /// A token now stands for a person, is suspended, or has ended.
-    TokenSet(TokenSet) = 32;
-    /// Two person ids are the same human being.
-    PersonsJoined(PersonsJoined) = 33;
+    /// What happens at shelters.
+    Shelter(ShelterFact) {
+        /// A disaster, real or drill, for which shelters are opened.
+        IncidentOpened(IncidentOpened) = 16;
+        /// The disaster is over.
+        IncidentClosed(IncidentClosed) = 17;
+        /// A shelter opens, fills its last place, closes.
+        SiteStateSet(SiteStateSet) = 18;
+        /// Somebody came, left for a while, returned or went.
+        Presence(Presence) = 19;
+        /// Somebody is known to be safe without being at a shelter.
+        ConfirmedSafe(ConfirmedSafe) = 20;
+        /// Staff say how crowded a shelter is, whatever the count says.
+        CongestionSet(CongestionSet) = 21;
+        /// Headquarters notes what a district is to do (避難情報).
+        WarningSet(WarningSet) = 22;
+    }
+    /// Which token stands for whom.
+    Token(TokenFact) {
+        /// A token now stands for a person, is suspended, or has ended.
+        TokenSet(TokenSet) = 32;
+        /// Two person ids are the same human being.
+        PersonsJoined(PersonsJoined) = 33;
+    }
+    /// Ticket books and rides.
+    Transport(TransportFact) {
+        /// A ticket book is handed out.
+        BookIssued(BookIssued) = 48;
+        /// What is left of a ticket book is taken back.
+        BookVoided(BookVoided) = 49;
+        /// Somebody rides.
+        Ride(Ride) = 50;
+    }
+    /// Visits and points.
+    Wellbeing(WellbeingFact) {
+        /// Somebody came to a facility.
+        Visit(Visit) = 64;
+        /// Points are given by a rule for what was seen elsewhere.
+        Award(Award) = 112;
+        /// Points go from a wallet to a shop.
+        Spend(Spend) = 113;
+        /// Points leave the town's ledger for みさとと。Pay.
+        Transfer(Transfer) = 114;
+        /// A posting is undone by its opposite.
+        Reverse(Reverse) = 115;
+        /// Staff settle a debt.
+        Settle(Settle) = 116;
+    }
+    /// Arrivals and departures of pupils.
+    School(SchoolFact) {
+        /// A pupil came, left, or is absent.
+        Attendance(Attendance) = 80;
+    }
 }
 
 /// A body that is not what its kind says.

@@ -96,6 +96,8 @@ names! {
     SiteId[8] "site";
     /// The event that shelters are opened for.
     IncidentId[8] "incident";
+    /// A ticket book.
+    BookId[8] "book";
     /// One record of a set of shared records.
     RecordId[8] "record";
     /// A blake3 hash: a journal's head after an entry.

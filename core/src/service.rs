@@ -3,18 +3,25 @@
 //! A rule is `decide(&State, Command, now) -> Result<Vec<Fact>, Refusal>`; a fold takes up facts in
 //! any order. Folds read no other scope and no clock.
 
+pub mod asked;
 pub mod canon;
 pub mod corrections;
+pub mod lists;
 pub mod people;
 pub mod records;
+pub mod refusal;
 #[cfg(test)]
 pub(crate) mod rehearsal;
+pub mod school;
 pub mod search;
 pub mod shelter;
 pub mod sites;
 pub mod stamp;
 pub mod tokens;
+pub mod transport;
+pub mod wellbeing;
 
+use self::corrections::Corrections;
 use crate::fact::Fact;
 use crate::id::{EntryId, Hash, NodeId};
 use crate::time::Wall;
@@ -47,10 +54,20 @@ pub struct Origin {
     pub standing: Standing,
 }
 
-/// A state that facts fold into.
+/// A state that the facts of one scope fold into.
 ///
 /// Applying facts in any order, and applying one twice, gives the same state.
 pub trait Fold {
     /// Takes up one fact. Facts of kinds the fold does not know change nothing.
     fn apply(&mut self, origin: &Origin, fact: &Fact);
+
+    /// What staff have corrected.
+    fn corrections(&self) -> &Corrections;
+
+    /// The first bytes of the hash of an entry that is held and not corrected: what a correction
+    /// of it must carry.
+    fn hash_of(&self, entry: EntryId) -> Option<[u8; 4]>;
+
+    /// Sixteen bytes that are equal for equal states, and only for them.
+    fn digest(&self) -> [u8; 16];
 }

@@ -14,9 +14,11 @@ use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, Site
 use digiana_core::fact::warning::WarningLevel;
 use digiana_core::id::{EntryId, IncidentId, NodeId, PersonId, SiteId};
 use digiana_core::register::Saw;
-use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::scope::Scope;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::view::public::Band;
 use digiana_core::view::trend::Point;
+use digiana_node::handle::Did;
 use tokio::sync::watch;
 
 use self::evacuee::Holds;
@@ -97,8 +99,26 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Recorded, Refusal>> + S
 /// What an order wrote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recorded {
-    /// The entries of the shelter scope, for taking them back.
-    pub entries: Vec<EntryId>,
+    /// The entries that say what somebody did, each with its scope, for taking them back.
+    pub entries: Vec<(Scope, EntryId)>,
+}
+
+impl Recorded {
+    /// What is left of facts that were recorded when those are passed over that nobody takes back
+    /// by a button: fields of records, and who a card belongs to.
+    pub fn of(facts: impl IntoIterator<Item = (Scope, EntryId)>) -> Self {
+        let by_people = |(scope, _): &(Scope, EntryId)| match scope {
+            Scope::Shelter | Scope::Transport | Scope::Wellbeing | Scope::School(_) => true,
+            Scope::Town
+            | Scope::Tokens
+            | Scope::Register
+            | Scope::Care(_)
+            | Scope::Notices
+            | Scope::Staff
+            | Scope::Public => false,
+        };
+        Self { entries: facts.into_iter().filter(by_people).collect() }
+    }
 }
 
 /// The most households one search shows.
@@ -497,7 +517,7 @@ pub struct Tap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TapOutcome {
     /// It is recorded and durable.
-    Accepted(Act),
+    Accepted(Did),
     /// The same tap twice.
     Repeated,
     /// The card stands for nobody the town knows.

@@ -50,6 +50,9 @@ pub struct NodeConfig {
     /// What cards are held to.
     #[serde(default)]
     pub reader: ReaderConfig,
+    /// What a card held to it means.
+    #[serde(default)]
+    pub serves: Serves,
     /// Where its own commands reach it.
     #[serde(default)]
     pub control: ControlConfig,
@@ -106,6 +109,25 @@ pub enum ReaderConfig {
         /// Where it listens.
         listen: SocketAddr,
     },
+}
+
+/// `serves`: what a card that is held to this node's reader means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Serves {
+    /// Somebody comes to the shelter.
+    #[default]
+    Shelter,
+    /// Somebody visits the facility.
+    Facility,
+    /// Somebody gets on the bus.
+    Bus,
+    /// Somebody takes the taxi, whose driver types the fare.
+    Taxi,
+    /// Somebody pays with points, whose amount the shop types.
+    Shop,
+    /// A pupil comes to school, or leaves.
+    School,
 }
 
 /// `[control]`

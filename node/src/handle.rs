@@ -7,18 +7,21 @@ use digiana_core::credential::Envelope;
 use digiana_core::engine::Engine;
 use digiana_core::engine::effect::Accepted;
 use digiana_core::engine::input::Command;
+use digiana_core::fact::school::Attends;
 use digiana_core::fact::shelter::Act;
+use digiana_core::fact::{Fact, SchoolFact, ShelterFact, TransportFact, WellbeingFact};
 use digiana_core::id::{NodeId, PersonId, SiteId};
-use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::time::Wall;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::config::NodeConfig;
+use crate::config::{NodeConfig, Serves};
 use crate::control::Outcome;
 use crate::keys::TownFile;
 use crate::mesh::Mesh;
 use crate::mesh::status::MeshStatus;
 use crate::node::{Order, wall};
+use crate::reader::purpose::Purpose;
 use crate::store::Store;
 
 /// How many outcomes are kept for whoever asks later.
@@ -36,12 +39,12 @@ pub struct TapOutcome {
 /// What became of a tap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
-    /// Somebody came, left or returned.
+    /// It is recorded.
     Accepted {
         /// Who, as an id.
         person: PersonId,
         /// What they did.
-        act: Act,
+        did: Did,
     },
     /// Something else was recorded.
     Recorded,
@@ -49,6 +52,62 @@ pub enum Shown {
     Refused(Refusal),
     /// The card could not be read.
     CardUnread,
+}
+
+/// What somebody did at a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Did {
+    /// They came to a shelter, left or returned.
+    Shelter(Act),
+    /// They visited a facility.
+    Visited,
+    /// They got on.
+    Rode,
+    /// They paid so many points.
+    Spent(u32),
+    /// They came to school, or left.
+    School(Attends),
+}
+
+impl Did {
+    /// Whom a fact is about and what they did, where a reader records such a fact.
+    pub(crate) fn told_by(fact: &Fact) -> Option<(PersonId, Self)> {
+        match fact {
+            Fact::Shelter(ShelterFact::Presence(fact)) => {
+                Some((fact.person, Self::Shelter(fact.act)))
+            }
+            Fact::Wellbeing(WellbeingFact::Visit(fact)) => Some((fact.person, Self::Visited)),
+            Fact::Wellbeing(WellbeingFact::Spend(fact)) => {
+                Some((fact.person, Self::Spent(fact.points)))
+            }
+            Fact::Transport(TransportFact::Ride(fact)) => Some((fact.person, Self::Rode)),
+            Fact::School(SchoolFact::Attendance(fact)) => {
+                Some((fact.person, Self::School(fact.attends)))
+            }
+            Fact::Correct(_)
+            | Fact::Edit(_)
+            | Fact::Token(_)
+            | Fact::Shelter(_)
+            | Fact::Transport(_)
+            | Fact::Wellbeing(_) => None,
+        }
+    }
+
+    /// Its word in outcomes.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Shelter(Act::CheckIn) => "check-in",
+            Self::Shelter(Act::CheckOut) => "check-out",
+            Self::Shelter(Act::Leave) => "leave",
+            Self::Shelter(Act::Return) => "return",
+            Self::Visited => "visit",
+            Self::Rode => "ride",
+            Self::Spent(_) => "spend",
+            Self::School(Attends::Arrived) => "arrived",
+            Self::School(Attends::Left) => "left",
+            Self::School(Attends::Absent) => "absent",
+        }
+    }
 }
 
 /// A running node, for pages and commands. Cheap to clone.
@@ -69,13 +128,15 @@ struct Shared {
     site: Option<SiteId>,
     town: String,
     drill: bool,
+    serves: Serves,
     kept: Mutex<Kept>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
     outcomes: VecDeque<Outcome>,
     tap: Option<TapOutcome>,
+    purpose: Purpose,
     card_is_in: bool,
 }
 
@@ -96,7 +157,13 @@ impl Handle {
             site: config.site,
             town: town.name.clone(),
             drill: town.drill,
-            kept: Mutex::default(),
+            serves: config.serves,
+            kept: Mutex::new(Kept {
+                outcomes: VecDeque::new(),
+                tap: None,
+                purpose: Purpose::of(config.serves),
+                card_is_in: false,
+            }),
         });
         Self { engine, store, orders, mesh, changed, outcomes, shared }
     }
@@ -194,6 +261,21 @@ impl Handle {
         })
     }
 
+    /// What its reader serves.
+    pub fn serves(&self) -> Serves {
+        self.shared.serves
+    }
+
+    /// What the next tap means.
+    pub fn purpose(&self) -> Purpose {
+        self.kept().purpose
+    }
+
+    /// Says what the next tap means: where the bus is, how much a customer is to pay.
+    pub fn set_purpose(&self, purpose: Purpose) {
+        self.kept().purpose = purpose;
+    }
+
     /// The outcome of the last tap, for the screen beside the reader.
     pub fn last_tap(&self) -> Option<TapOutcome> {
         self.kept().tap
@@ -212,6 +294,9 @@ impl Handle {
 
     pub(crate) fn tapped(&self, outcome: TapOutcome) {
         let mut kept = self.kept();
+        if matches!(outcome.shown, Shown::Accepted { .. }) {
+            kept.purpose = kept.purpose.after_taken();
+        }
         kept.tap = Some(outcome);
         kept.card_is_in = true;
     }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use digiana_core::engine::Engine;
 use digiana_core::engine::effect::{Accepted, Alarm, Effect};
 use digiana_core::engine::input::{Command, Input, RequestId};
-use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::service::refusal::Refusal;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 

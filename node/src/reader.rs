@@ -6,6 +6,7 @@
 
 pub mod card;
 pub mod indicator;
+pub mod purpose;
 pub mod virtual_reader;
 
 use std::net::SocketAddr;

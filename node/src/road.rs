@@ -12,7 +12,7 @@ mod socket;
 use digiana_core::engine::input::Command;
 use digiana_core::engine::start::StartFault;
 use digiana_core::id::NodeId;
-use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::service::refusal::Refusal;
 
 use crate::config::NodeConfig;
 use crate::control::ControlFault;

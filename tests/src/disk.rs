@@ -8,7 +8,9 @@ use digiana_core::engine::commit::{Commit, CommitId, StoreWrite};
 use digiana_core::id::SiteId;
 use digiana_core::journal::journals::{Journals as _, MemoryJournals};
 use digiana_core::scope::Scope;
-use digiana_node::config::{ControlConfig, MeshConfig, NodeConfig, ReaderConfig, StoreConfig};
+use digiana_node::config::{
+    ControlConfig, MeshConfig, NodeConfig, ReaderConfig, Serves, StoreConfig,
+};
 use digiana_node::keys::{NodeKey, TownFile};
 use digiana_node::store::{Owner, Store};
 use tempfile::TempDir;
@@ -39,6 +41,7 @@ pub fn config(folder: &Path, site: SiteId) -> NodeConfig {
         site: Some(site),
         mesh: MeshConfig { bind, ..MeshConfig::default() },
         reader: ReaderConfig::None,
+        serves: Serves::Shelter,
         control: ControlConfig::default(),
         store: StoreConfig::default(),
     }

@@ -202,7 +202,7 @@ impl Town {
             title: "訓練".into(),
             happened_at: None,
         };
-        self.record(disk, 0, Scope::Shelter, &Fact::IncidentOpened(fact))?;
+        self.record(disk, 0, Scope::Shelter, &Fact::from(fact))?;
         Ok(())
     }
 
@@ -223,7 +223,7 @@ impl Town {
             saw: Saw::NOTHING,
             happened_at: None,
         };
-        self.record(disk, node, Scope::Shelter, &Fact::SiteStateSet(fact))?;
+        self.record(disk, node, Scope::Shelter, &Fact::from(fact))?;
         Ok(())
     }
 
@@ -240,7 +240,7 @@ impl Town {
                 saw: Saw::NOTHING,
                 happened_at: None,
             };
-            self.record(disk, 0, Scope::Tokens, &Fact::TokenSet(fact))?;
+            self.record(disk, 0, Scope::Tokens, &Fact::from(fact))?;
         }
         Ok(())
     }
@@ -248,7 +248,7 @@ impl Town {
 
 /// Somebody comes or goes at a node's shelter.
 pub fn presence(who: usize, at: SiteId, act: Act, saw: Saw) -> Fact {
-    Fact::Presence(Presence {
+    Fact::from(Presence {
         incident: INCIDENT,
         person: person(who),
         site: at,

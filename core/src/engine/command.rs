@@ -16,8 +16,8 @@ use crate::limits::{
     COMMAND_BYTES_MAX, COMMITS_PENDING_MAX, ENTRY_BYTES_MAX, FACTS_PER_COMMAND_MAX,
 };
 use crate::scope::Scope;
-use crate::service::shelter::decide::{Context, Known, decide};
-use crate::service::shelter::refusal::Refusal;
+use crate::service::asked::Context;
+use crate::service::refusal::Refusal;
 use crate::service::{Origin, Standing};
 use crate::time::{Timestamp, Wall};
 
@@ -48,7 +48,7 @@ impl Engine {
         if self.pending.len() >= COMMITS_PENDING_MAX {
             return Err(Refusal::Busy);
         }
-        let facts = self.facts_of(command, now)?;
+        let facts = self.folds.decide(command, &Context { site: self.site, now: now.wall })?;
         let me = self.credentials.standing(self.me).ok_or(Refusal::NotPermitted)?;
         let permitted = facts.iter().all(|(scope, fact)| me.may_write(*scope, fact.kind()));
         if !permitted {
@@ -66,34 +66,6 @@ impl Engine {
             return Err(Refusal::TooMany);
         }
         if fits { Ok(facts) } else { Err(Refusal::TooLong) }
-    }
-
-    /// What a command comes to, by what is known now.
-    fn facts_of(&self, command: &Command, now: Timestamp) -> Result<Vec<(Scope, Fact)>, Refusal> {
-        match command {
-            Command::Shelter(command) => {
-                let records = self.folds.all_records();
-                let known = Known {
-                    shelter: &self.folds.shelter,
-                    tokens: &self.folds.tokens,
-                    register: self.folds.records(Scope::Register),
-                    records: &records,
-                };
-                let context = Context { site: self.site, now: now.wall };
-                let facts = decide(&known, command, &context)?;
-                Ok(facts.into_iter().map(|fact| (command.scope(), fact)).collect())
-            }
-            Command::Edit { scope, edits } => {
-                Ok(edits.iter().map(|edit| (*scope, Fact::Edit(edit.clone()))).collect())
-            }
-            Command::Together(commands) => {
-                let mut facts = Vec::new();
-                for command in commands {
-                    facts.extend(self.facts_of(command, now)?);
-                }
-                Ok(facts)
-            }
-        }
     }
 
     /// Seals facts into this node's journals, one seal a scope, and folds them.

@@ -5,7 +5,7 @@ use super::input::RequestId;
 use crate::fact::Fact;
 use crate::id::{EntryId, LinkId, NodeId};
 use crate::scope::Scope;
-use crate::service::shelter::refusal::Refusal;
+use crate::service::refusal::Refusal;
 use crate::sync::PeerMisbehaved;
 
 /// Something the shell has to do, in the order given.

@@ -1,16 +1,23 @@
-//! Everything the admitted facts fold into.
+//! Everything the admitted facts fold into, and which service decides and folds what.
 
 use std::collections::BTreeMap;
 
+use super::input::Command;
 use crate::fact::Fact;
+use crate::id::SiteId;
 use crate::scope::Scope;
+use crate::service::asked::Context;
 use crate::service::records::RecordsFold;
+use crate::service::refusal::Refusal;
+use crate::service::school::fold::SchoolFold;
 use crate::service::shelter::fold::ShelterFold;
 use crate::service::tokens::TokenFold;
-use crate::service::{Fold, Origin};
+use crate::service::transport::fold::TransportFold;
+use crate::service::wellbeing::fold::WellbeingFold;
+use crate::service::{Fold, Origin, corrections, school, shelter, transport, wellbeing};
 
 /// The version of all folds together: it changes when the same facts fold into something else.
-pub const FOLD_VERSION: u32 = 2;
+pub const FOLD_VERSION: u32 = 3;
 
 /// The state of every scope this node holds.
 #[derive(Debug, Default)]
@@ -19,26 +26,104 @@ pub struct Folds {
     pub shelter: ShelterFold,
     /// Tokens and joined persons.
     pub tokens: TokenFold,
+    /// Ticket books and rides.
+    pub transport: TransportFold,
+    /// Visits and points.
+    pub wellbeing: WellbeingFold,
+    schools: BTreeMap<SiteId, SchoolFold>,
     records: BTreeMap<Scope, RecordsFold>,
     unknown: BTreeMap<Scope, u64>,
+    // What stands for a scope of which nothing was ever written.
+    no_records: RecordsFold,
+    no_school: SchoolFold,
 }
 
 impl Folds {
     /// Takes up one fact of `scope`.
-    pub(super) fn apply(&mut self, scope: Scope, origin: &Origin, fact: &Fact) {
+    pub fn apply(&mut self, scope: Scope, origin: &Origin, fact: &Fact) {
         match scope {
             Scope::Shelter => self.shelter.apply(origin, fact),
             Scope::Tokens => self.tokens.apply(origin, fact),
+            Scope::Transport => self.transport.apply(origin, fact),
+            Scope::Wellbeing => self.wellbeing.apply(origin, fact),
+            Scope::School(site) => {
+                self.schools.entry(site).or_default().apply(origin, fact);
+                self.records.entry(scope).or_default().apply(origin, fact);
+            }
             Scope::Town
-            | Scope::Transport
-            | Scope::Wellbeing
             | Scope::Register
             | Scope::Care(_)
-            | Scope::School(_)
             | Scope::Notices
             | Scope::Staff
             | Scope::Public => self.records.entry(scope).or_default().apply(origin, fact),
         }
+    }
+
+    /// What a command comes to, by what is known now: each fact with its scope.
+    ///
+    /// # Errors
+    /// The first refusal that applies.
+    pub fn decide(
+        &self,
+        command: &Command,
+        context: &Context,
+    ) -> Result<Vec<(Scope, Fact)>, Refusal> {
+        let (scope, facts) = match command {
+            Command::Shelter(command) => {
+                let known = shelter::decide::Known {
+                    shelter: &self.shelter,
+                    tokens: &self.tokens,
+                    register: self.records(Scope::Register),
+                };
+                (command.scope(), shelter::decide::decide(&known, command, context)?)
+            }
+            Command::Transport(command) => {
+                let known = transport::decide::Known {
+                    transport: &self.transport,
+                    tokens: &self.tokens,
+                    town: self.records(Scope::Town),
+                };
+                (Scope::Transport, transport::decide::decide(&known, command, context)?)
+            }
+            Command::Wellbeing(command) => {
+                let known = wellbeing::decide::Known {
+                    wellbeing: &self.wellbeing,
+                    tokens: &self.tokens,
+                    town: self.records(Scope::Town),
+                };
+                (Scope::Wellbeing, wellbeing::decide::decide(&known, command, context)?)
+            }
+            Command::School(command) => {
+                let school = command.school.or(context.site).ok_or(Refusal::NoSite)?;
+                let known = school::decide::Known {
+                    school: self.school(school),
+                    site: school,
+                    pupils: self.records(Scope::School(school)),
+                    tokens: &self.tokens,
+                    town: self.records(Scope::Town),
+                };
+                (Scope::School(school), school::decide::decide(&known, command, context)?)
+            }
+            Command::Edit { scope, edits } => {
+                (*scope, edits.iter().cloned().map(Fact::Edit).collect())
+            }
+            Command::Correct { scope, target, reason } => {
+                (*scope, vec![corrections::decide(self.of_scope(*scope), *target, reason)?])
+            }
+            Command::Together(commands) => {
+                let mut facts = Vec::new();
+                for command in commands {
+                    facts.extend(self.decide(command, context)?);
+                }
+                return Ok(facts);
+            }
+        };
+        Ok(facts.into_iter().map(|fact| (scope, fact)).collect())
+    }
+
+    /// Who is at a school.
+    pub fn school(&self, site: SiteId) -> &SchoolFold {
+        self.schools.get(&site).unwrap_or(&self.no_school)
     }
 
     /// Notes an entry of a kind this version does not know.
@@ -73,12 +158,12 @@ impl Folds {
         match scope {
             Scope::Shelter => self.shelter = ShelterFold::default(),
             Scope::Tokens => self.tokens = TokenFold::default(),
+            Scope::Transport => self.transport = TransportFold::default(),
+            Scope::Wellbeing => self.wellbeing = WellbeingFold::default(),
+            Scope::School(site) => drop(self.schools.remove(&site)),
             Scope::Town
-            | Scope::Transport
-            | Scope::Wellbeing
             | Scope::Register
             | Scope::Care(_)
-            | Scope::School(_)
             | Scope::Notices
             | Scope::Staff
             | Scope::Public => {}
@@ -87,21 +172,39 @@ impl Folds {
 
     /// Sixteen bytes that two replicas share exactly when a scope shows the same on both.
     pub fn digest(&self, scope: Scope) -> [u8; 16] {
+        let folds = self.of_scope(scope);
+        if let [fold] = folds.as_slice() {
+            return fold.digest();
+        }
+        let mut hasher = blake3::Hasher::new();
+        for fold in folds {
+            hasher.update(&fold.digest());
+        }
+        let mut digest = [0; 16];
+        hasher.finalize_xof().fill(&mut digest);
+        digest
+    }
+
+    /// Every fold that takes up facts of a scope.
+    fn of_scope(&self, scope: Scope) -> Vec<&dyn Fold> {
         match scope {
-            Scope::Shelter => self.shelter.digest(),
-            Scope::Tokens => self.tokens.digest(),
+            Scope::Shelter => vec![&self.shelter],
+            Scope::Tokens => vec![&self.tokens],
+            Scope::Transport => vec![&self.transport],
+            Scope::Wellbeing => vec![&self.wellbeing],
+            Scope::School(site) => {
+                vec![self.school(site), self.records_or_nothing(scope)]
+            }
             Scope::Town
-            | Scope::Transport
-            | Scope::Wellbeing
             | Scope::Register
             | Scope::Care(_)
-            | Scope::School(_)
             | Scope::Notices
             | Scope::Staff
-            | Scope::Public => self
-                .records
-                .get(&scope)
-                .map_or_else(|| RecordsFold::default().digest(), RecordsFold::digest),
+            | Scope::Public => vec![self.records_or_nothing(scope)],
         }
+    }
+
+    fn records_or_nothing(&self, scope: Scope) -> &RecordsFold {
+        self.records.get(&scope).unwrap_or(&self.no_records)
     }
 }

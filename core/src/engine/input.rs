@@ -3,9 +3,9 @@
 use super::commit::CommitId;
 use crate::credential::Envelope;
 use crate::fact::edit::Edit;
-use crate::id::{LinkId, NodeId};
+use crate::id::{EntryId, LinkId, NodeId};
 use crate::scope::Scope;
-use crate::service::shelter;
+use crate::service::{school, shelter, transport, wellbeing};
 
 /// The number of a command in this run of the node; it is in no file and no frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +16,21 @@ pub struct RequestId(pub u64);
 pub enum Command {
     /// Something at a shelter, or of a token.
     Shelter(shelter::command::Command),
+    /// A ticket book or a ride.
+    Transport(transport::command::Command),
+    /// A visit, or points.
+    Wellbeing(wellbeing::command::Command),
+    /// Who is at school.
+    School(school::command::Command),
+    /// A fact was wrong (訂正).
+    Correct {
+        /// In which scope it lies.
+        scope: Scope,
+        /// The wrong fact.
+        target: EntryId,
+        /// Why. Never a name.
+        reason: String,
+    },
     /// Fields of shared records are written. Each edit's `saw` is what its form showed.
     Edit {
         /// In which scope.

@@ -10,7 +10,7 @@ use crate::journal::chain::{Chain, VerifiedBatch};
 use crate::journal::journals::{Journals, JournalsFault};
 use crate::limits::RECLAIM_AFTER;
 use crate::scope::Scope;
-use crate::service::shelter::refusal::Refusal;
+use crate::service::refusal::Refusal;
 use crate::sync::frame::Frame;
 use crate::time::{Timestamp, Wall};
 

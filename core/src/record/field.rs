@@ -1,6 +1,7 @@
 //! The numbers of fields. Released numbers never change their meaning.
 //!
-//! A site's fields lie in `town`, a person's in `register`, an evacuee's in `care` of the site, what
+//! A site's fields, and those of rules, products, operators, stops and routes, lie in `town`, a
+//! person's in `register`, an evacuee's in `care` of the site, a pupil's in `school` of the site, what
 //! headquarters publishes in `public`.
 
 use crate::fact::edit::FieldId;
@@ -54,6 +55,15 @@ fields! {
     SITE_GSI_KEY = 10 Text;
     /// Site: its opening kit was used; each write is one use, and none covers another.
     SITE_KIT_USED = 11 Bool;
+    /// Site: what it serves, a bit each: 1 shelter, 2 facility that people visit for their health,
+    /// 4 school, 8 vehicle, 16 shop. Empty for a shelter, as the GSI's list brings them.
+    SITE_SERVES = 12 Int;
+    /// Site: the operator whose vehicle it is.
+    SITE_OPERATOR = 13 Id;
+    /// Site: until when pupils arrive at the school, in minutes since midnight.
+    SITE_ARRIVE_BY = 14 Int;
+    /// Site: from when on pupils leave the school, in minutes since midnight.
+    SITE_LEAVE_FROM = 15 Int;
 
     /// Person: the name, as the register writes it.
     PERSON_NAME = 32 Text;
@@ -77,6 +87,12 @@ fields! {
     PERSON_PROTECTED = 41 Bool;
     /// Person: the id was made in haste at a desk.
     PERSON_WALK_IN = 42 Bool;
+    /// Person: after how many days without being seen somebody is to ask after them, as they or
+    /// their family agreed; empty where nobody is to.
+    PERSON_WATCH_DAYS = 43 Int;
+    /// Person: until which day they are known to be away, in a hospital or with family: days since
+    /// 1970-01-01.
+    PERSON_AWAY_UNTIL = 44 Int;
 
     /// Evacuee: relation to the head of the household (続柄).
     EVACUEE_RELATION = 64 Text;
@@ -157,6 +173,67 @@ fields! {
     PUBLISHED_WARNING_DISPUTED = 147 Bool;
     /// When headquarters last published anything that differs, in Unix seconds.
     PUBLISHED_AT = 152 Int;
+    /// Point rule: what staff call it.
+    RULE_NAME = 160 Text;
+    /// Point rule: how many points it gives.
+    RULE_POINTS = 161 Int;
+    /// Point rule: the only site where it gives them; empty for every site of its kind.
+    RULE_SITE = 162 Id;
+    /// Point rule: the most it gives one person in one day; empty for no bound.
+    RULE_DAILY_CAP = 163 Int;
+    /// Point rule: its first day, in days since 1970-01-01; empty for always.
+    RULE_FROM = 164 Int;
+    /// Point rule: its last day, in days since 1970-01-01; empty for no end.
+    RULE_UNTIL = 165 Int;
+    /// Point rule: what it gives them for: 0 a visit, 1 an arrival at school.
+    RULE_FOR = 166 Int;
+    /// Point rule: it is out of use.
+    RULE_ENDED = 167 Bool;
+    /// Ticket product: what the counter calls it.
+    PRODUCT_NAME = 176 Text;
+    /// Ticket product: how many tickets a book holds.
+    PRODUCT_TICKETS = 177 Int;
+    /// Ticket product: what a book costs, in yen.
+    PRODUCT_PRICE = 178 Int;
+    /// Ticket product: the only operator it is good for; empty for all.
+    PRODUCT_OPERATOR = 179 Id;
+    /// Ticket product: for how many days a book is good, the day of issue counted; empty for ever.
+    PRODUCT_VALID_DAYS = 180 Int;
+    /// Ticket product: the class of subsidy, in the town's word.
+    PRODUCT_SUBSIDY = 181 Text;
+    /// Ticket product: it is out of use.
+    PRODUCT_ENDED = 182 Bool;
+    /// Operator: its name.
+    OPERATOR_NAME = 192 Text;
+    /// Operator: 0 buses, 1 taxis.
+    OPERATOR_KIND = 193 Int;
+    /// Operator: it is out of use.
+    OPERATOR_ENDED = 194 Bool;
+    /// Stop: its name.
+    STOP_NAME = 200 Text;
+    /// Stop: its name in kana.
+    STOP_KANA = 201 Text;
+    /// Stop: it is out of use.
+    STOP_ENDED = 202 Bool;
+    /// Route: its name.
+    ROUTE_NAME = 208 Text;
+    /// Route: the operator that runs it.
+    ROUTE_OPERATOR = 209 Id;
+    /// Route: its stops in order, each as the 16 hexadecimal digits of its record, with spaces.
+    ROUTE_STOPS = 210 Text;
+    /// Route: its runs, a line each: a time `HH:MM` for each stop, with spaces, `-` where it does
+    /// not stop.
+    ROUTE_TIMES = 211 Text;
+    /// Route: it is out of use.
+    ROUTE_ENDED = 212 Bool;
+    /// Pupil, in the scope of the school: the name.
+    PUPIL_NAME = 224 Text;
+    /// Pupil: the name in kana.
+    PUPIL_KANA = 225 Text;
+    /// Pupil: the class, in the school's word.
+    PUPIL_CLASS = 226 Text;
+    /// Pupil: they left the school.
+    PUPIL_ENDED = 227 Bool;
 }
 
 /// Whether a field is one of a site's.
@@ -172,6 +249,36 @@ pub fn is_of_person(field: FieldId) -> bool {
 /// Whether a field is one that headquarters publishes.
 pub fn is_published(field: FieldId) -> bool {
     (128..160).contains(&field.0)
+}
+
+/// Whether a field is one of a point rule's.
+pub fn is_of_rule(field: FieldId) -> bool {
+    (160..176).contains(&field.0)
+}
+
+/// Whether a field is one of a ticket product's.
+pub fn is_of_product(field: FieldId) -> bool {
+    (176..192).contains(&field.0)
+}
+
+/// Whether a field is one of an operator's.
+pub fn is_of_operator(field: FieldId) -> bool {
+    (192..200).contains(&field.0)
+}
+
+/// Whether a field is one of a stop's.
+pub fn is_of_stop(field: FieldId) -> bool {
+    (200..208).contains(&field.0)
+}
+
+/// Whether a field is one of a route's.
+pub fn is_of_route(field: FieldId) -> bool {
+    (208..224).contains(&field.0)
+}
+
+/// Whether a field is one of a pupil's.
+pub fn is_of_pupil(field: FieldId) -> bool {
+    (224..240).contains(&field.0)
 }
 
 /// What a field holds, if this version knows it.

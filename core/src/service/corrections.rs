@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::asked::{self, fits};
 use super::canon::{Canon, Canonical};
-use super::{Origin, Standing};
+use super::refusal::Refusal;
+use super::{Fold, Origin, Standing};
+use crate::fact::Fact;
 use crate::fact::correct::Correct;
+use crate::fact::words::Words;
 use crate::id::{EntryId, Hash};
 
 /// Targets of corrections. A correction may arrive before what it corrects.
@@ -57,4 +61,25 @@ impl Canonical for Corrections {
             }
         }
     }
+}
+
+/// Decides a correction: of a fact that one of a scope's folds holds.
+///
+/// # Errors
+/// The first refusal that applies.
+pub fn decide<'a>(
+    folds: impl IntoIterator<Item = &'a dyn Fold>,
+    target: EntryId,
+    reason: &str,
+) -> Result<Fact, Refusal> {
+    fits(reason)?;
+    let mut corrected = false;
+    for fold in folds {
+        if let Some(target_hash) = fold.hash_of(target) {
+            asked::reason(reason)?;
+            return Ok(Fact::Correct(Correct { target, target_hash, reason: Words::new(reason) }));
+        }
+        corrected |= fold.corrections().targets().any(|held| held == target);
+    }
+    Err(if corrected { Refusal::AlreadyCorrected } else { Refusal::UnknownTarget })
 }

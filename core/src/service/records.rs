@@ -141,33 +141,6 @@ impl RecordsFold {
         self.authors.of(journal)
     }
 
-    /// What staff have corrected.
-    pub fn corrections(&self) -> &Corrections {
-        &self.corrections
-    }
-
-    /// The first bytes of the hash of an entry that is held and not corrected.
-    pub fn hash_of(&self, entry: EntryId) -> Option<[u8; 4]> {
-        let field = || self.fields.values().find_map(|register| hash_in(register, entry));
-        self.splices.get(&entry).copied().or_else(field)
-    }
-
-    /// Sixteen bytes that are equal for equal states, and only for them.
-    pub fn digest(&self) -> [u8; 16] {
-        let mut canon = Canon::of("records");
-        self.corrections.put(&mut canon);
-        self.authors.put(&mut canon);
-        canon.len(self.fields.len());
-        for ((record, field), register) in &self.fields {
-            canon.value(record).value(field).register(register);
-        }
-        canon.len(self.splices.len());
-        for (entry, hash) in &self.splices {
-            canon.entry(*entry).bytes(hash);
-        }
-        canon.digest()
-    }
-
     fn edit(&mut self, origin: &Origin, edit: &Edit) {
         let stamp = Stamp::of(origin);
         let value = match &edit.change {
@@ -227,19 +200,33 @@ impl Fold for RecordsFold {
         if self.corrections.of(origin.entry, origin.hash).is_some() {
             return;
         }
-        match fact {
-            Fact::Edit(edit) => self.edit(origin, edit),
-            Fact::Correct(_)
-            | Fact::TokenSet(_)
-            | Fact::PersonsJoined(_)
-            | Fact::IncidentOpened(_)
-            | Fact::IncidentClosed(_)
-            | Fact::SiteStateSet(_)
-            | Fact::Presence(_)
-            | Fact::ConfirmedSafe(_)
-            | Fact::CongestionSet(_)
-            | Fact::WarningSet(_) => {}
+        if let Fact::Edit(edit) = fact {
+            self.edit(origin, edit);
         }
+    }
+
+    fn corrections(&self) -> &Corrections {
+        &self.corrections
+    }
+
+    fn hash_of(&self, entry: EntryId) -> Option<[u8; 4]> {
+        let field = || self.fields.values().find_map(|register| hash_in(register, entry));
+        self.splices.get(&entry).copied().or_else(field)
+    }
+
+    fn digest(&self) -> [u8; 16] {
+        let mut canon = Canon::of("records");
+        self.corrections.put(&mut canon);
+        self.authors.put(&mut canon);
+        canon.len(self.fields.len());
+        for ((record, field), register) in &self.fields {
+            canon.value(record).value(field).register(register);
+        }
+        canon.len(self.splices.len());
+        for (entry, hash) in &self.splices {
+            canon.entry(*entry).bytes(hash);
+        }
+        canon.digest()
     }
 }
 

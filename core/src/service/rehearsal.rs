@@ -5,23 +5,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::Fact;
 use crate::fact::edit::{Change, Edit, FieldId, Value};
 use crate::fact::shelter::{
     Assurance, Congestion, Hazard, IncidentKind, Presence, SafePlace, SiteState,
 };
 use crate::fact::token::TokenState;
 use crate::fact::warning::WarningLevel;
+use crate::fact::{Fact, ShelterFact};
 use crate::id::{EntryId, Hash, IncidentId, JournalId, NodeId, PersonId, RecordId, SiteId};
 use crate::register::Saw;
-use crate::scope::Scope;
+use crate::service::asked::Context;
 use crate::service::records::RecordsFold;
+use crate::service::refusal::Refusal;
 use crate::service::shelter::command::{CheckIn, Command, Going, OpenIncident};
-use crate::service::shelter::decide::{Context, Known, decide};
+use crate::service::shelter::decide::{Known, decide};
 use crate::service::shelter::fold::ShelterFold;
-use crate::service::shelter::refusal::Refusal;
 use crate::service::tokens::TokenFold;
-use crate::service::{Fold, Origin, Standing};
+use crate::service::{Fold, Origin, Standing, corrections};
 use crate::time::{Confidence, Wall};
 use crate::token::TokenTag;
 
@@ -99,7 +99,7 @@ impl Desk {
 
     pub(crate) fn known(&self) -> Known<'_> {
         let register = self.register.as_ref();
-        Known { shelter: &self.shelter, tokens: &self.tokens, register, records: &[] }
+        Known { shelter: &self.shelter, tokens: &self.tokens, register }
     }
 }
 
@@ -152,7 +152,19 @@ impl Town {
             site: (name != 'H').then(|| site(name.to_ascii_uppercase())),
             now: wall(now),
         };
-        let facts = decide(&desk.known(), &command(asked, last, now), &context)?;
+        let facts = match asked.split_once(':').unwrap_or((asked, "")) {
+            ("undo", of) => {
+                let fold: &dyn Fold = if of == "tokens" { &desk.tokens } else { &desk.shelter };
+                let target = last.unwrap_or_else(|| origin('Z', 1, now).entry);
+                vec![corrections::decide([fold], target, "訓練データ: 取り違え")?]
+            }
+            ("mute", _) => {
+                let target = last.expect("something was said");
+                let fold: &dyn Fold = &desk.shelter;
+                vec![corrections::decide([fold], target, " ")?]
+            }
+            _ => decide(&desk.known(), &command(asked, now), &context)?,
+        };
         for fact in &facts {
             let own = |origin: &Origin| origin.entry.journal == origin_of(name);
             let seq = desk.log.iter().filter(|(origin, _)| own(origin)).count();
@@ -174,7 +186,7 @@ fn number<T: std::str::FromStr>(text: &str) -> T {
 }
 
 /// The command of a word: `open`, `tap:7`, `in:1+2`, `link:7=1`, `in:1@-3600` for an hour ago.
-fn command(word: &str, last: Option<EntryId>, now: i64) -> Command {
+fn command(word: &str, now: i64) -> Command {
     let (word, at) = word.split_once('@').unwrap_or((word, ""));
     let happened_at = (!at.is_empty()).then(|| now + number::<i64>(at));
     let (verb, of) = word.split_once(':').unwrap_or((word, ""));
@@ -263,16 +275,6 @@ fn command(word: &str, last: Option<EntryId>, now: i64) -> Command {
         "join" => {
             Command::JoinPersons { walk_in: person(number(left)), person: person(number(right)) }
         }
-        "undo" => Command::Correct {
-            scope: if of == "tokens" { Scope::Tokens } else { Scope::Shelter },
-            target: last.unwrap_or_else(|| origin('Z', 1, now).entry),
-            reason: "訓練データ: 取り違え".to_owned(),
-        },
-        "mute" => Command::Correct {
-            scope: Scope::Shelter,
-            target: last.expect("something was said"),
-            reason: " ".to_owned(),
-        },
         _ => panic!("{verb} is no word of scripts"),
     }
 }
@@ -280,7 +282,7 @@ fn command(word: &str, last: Option<EntryId>, now: i64) -> Command {
 /// What was decided, in words: `CheckIn 1@A, CheckOut 9@B`, or the refusal.
 pub(crate) fn told(decided: &Result<Vec<Fact>, Refusal>) -> String {
     let one = |fact: &Fact| {
-        let Fact::Presence(Presence { act, person, site, .. }) = fact else {
+        let Fact::Shelter(ShelterFact::Presence(Presence { act, person, site, .. })) = fact else {
             let kind = Fact::KINDS.iter().find(|(kind, _)| *kind == fact.kind());
             return kind.expect("a fact has a kind").1.to_owned();
         };

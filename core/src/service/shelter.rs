@@ -11,7 +11,7 @@ pub mod digest;
 pub mod fold;
 pub mod incident;
 pub mod presence;
-pub mod refusal;
+
 pub mod writes;
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::Fact;
 use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
+use crate::fact::{Fact, TokenFact};
 use crate::id::{EntryId, JournalId, NodeId, PersonId};
 use crate::register::{Register, Saw, Write};
 use crate::token::TokenTag;
@@ -156,29 +156,6 @@ impl TokenFold {
         self.authors.of(journal)
     }
 
-    /// What staff have corrected.
-    pub fn corrections(&self) -> &Corrections {
-        &self.corrections
-    }
-
-    /// The first bytes of the hash of an entry that is held and not corrected.
-    pub fn hash_of(&self, entry: EntryId) -> Option<[u8; 4]> {
-        let token = || self.tokens.values().find_map(|register| hash_in(register, entry));
-        hash_in(&self.joins, entry).or_else(token)
-    }
-
-    /// Sixteen bytes that are equal for equal states, and only for them.
-    pub fn digest(&self) -> [u8; 16] {
-        let mut canon = Canon::of("tokens");
-        self.corrections.put(&mut canon);
-        self.authors.put(&mut canon);
-        canon.len(self.tokens.len());
-        for (token, register) in &self.tokens {
-            canon.value(token).register(register);
-        }
-        canon.register(&self.joins).digest()
-    }
-
     fn set(&mut self, origin: &Origin, fact: &TokenSet) {
         let TokenSet { token, person, state, ref saw, happened_at } = *fact;
         let value = TokenWrite { stamp: Stamp::of(origin), happened_at, person, state };
@@ -254,19 +231,31 @@ impl Fold for TokenFold {
         if self.corrections.of(origin.entry, origin.hash).is_some() {
             return;
         }
+        let Fact::Token(fact) = fact else { return };
         match fact {
-            Fact::TokenSet(fact) => self.set(origin, fact),
-            Fact::PersonsJoined(fact) => self.join(origin, fact),
-            Fact::Correct(_)
-            | Fact::Edit(_)
-            | Fact::IncidentOpened(_)
-            | Fact::IncidentClosed(_)
-            | Fact::SiteStateSet(_)
-            | Fact::Presence(_)
-            | Fact::ConfirmedSafe(_)
-            | Fact::CongestionSet(_)
-            | Fact::WarningSet(_) => {}
+            TokenFact::TokenSet(fact) => self.set(origin, fact),
+            TokenFact::PersonsJoined(fact) => self.join(origin, fact),
         }
+    }
+
+    fn corrections(&self) -> &Corrections {
+        &self.corrections
+    }
+
+    fn hash_of(&self, entry: EntryId) -> Option<[u8; 4]> {
+        let token = || self.tokens.values().find_map(|register| hash_in(register, entry));
+        hash_in(&self.joins, entry).or_else(token)
+    }
+
+    fn digest(&self) -> [u8; 16] {
+        let mut canon = Canon::of("tokens");
+        self.corrections.put(&mut canon);
+        self.authors.put(&mut canon);
+        canon.len(self.tokens.len());
+        for (token, register) in &self.tokens {
+            canon.value(token).register(register);
+        }
+        canon.register(&self.joins).digest()
     }
 }
 

@@ -13,16 +13,19 @@ use crate::credential::withdraw::{Cut, Evidence, Narrow, Revoke, Revoked, Sealed
 use crate::credential::{CredentialKind, Envelope, town_of};
 use crate::fact::correct::Correct;
 use crate::fact::edit::{Change, DeletedRun, Edit, Element, FieldId, Splice, Value};
+use crate::fact::school::{Attendance, Attends};
 use crate::fact::shelter::{
     Act, Assurance, ConfirmedSafe, Congestion, CongestionSet, Hazard, IncidentClosed, IncidentKind,
     IncidentOpened, Presence, SafePlace, SiteState, SiteStateSet,
 };
 use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
+use crate::fact::transport::{BookIssued, BookVoided, Ride};
 use crate::fact::warning::{WarningLevel, WarningSet};
+use crate::fact::wellbeing::{Award, Grant, Reverse, Settle, Settlement, Spend, Transfer, Visit};
 use crate::fact::words::Words;
 use crate::fact::{Fact, Kind, to_cbor};
 use crate::frontier::vector::Place;
-use crate::id::{EntryId, Hash, IncidentId, JournalId, PersonId, RecordId, SiteId, TownId};
+use crate::id::{BookId, EntryId, Hash, IncidentId, JournalId, PersonId, RecordId, SiteId, TownId};
 use crate::journal::batch::Batch;
 use crate::journal::chain::Chain;
 use crate::journal::opening::{Adopt, ClockFix, End, Opening, Reclaim};
@@ -32,7 +35,7 @@ use crate::register::Saw;
 use crate::scope::Scope;
 use crate::sign::{Scheme, Signature, Signer};
 use crate::sync::frame::{Frame, Hello};
-use crate::time::{Confidence, Wall};
+use crate::time::{Confidence, Day, Wall};
 use crate::token::TokenTag;
 
 const GOLDEN: &str = include_str!("golden.txt");
@@ -89,7 +92,7 @@ fn batches() -> [Batch; 2] {
         batch.batch().clone()
     };
     let first = seal(Kind::OPENING, opening.to_bytes(), 41, SECONDS);
-    let presence = Fact::Presence(check_in());
+    let presence = Fact::from(check_in());
     [first, seal(presence.kind(), presence.encode(), 42, SECONDS + 5)]
 }
 
@@ -125,7 +128,7 @@ fn facts() -> Vec<(&'static str, Fact)> {
         ("edit splice", edit(Change::Splice(splice))),
         (
             "incident opened",
-            Fact::IncidentOpened(IncidentOpened {
+            Fact::from(IncidentOpened {
                 incident: INCIDENT,
                 kind: IncidentKind::Drill,
                 hazards: vec![Hazard::Flood, Hazard::Landslide],
@@ -133,13 +136,10 @@ fn facts() -> Vec<(&'static str, Fact)> {
                 happened_at: None,
             }),
         ),
-        (
-            "incident closed",
-            Fact::IncidentClosed(IncidentClosed { incident: INCIDENT, happened_at: None }),
-        ),
+        ("incident closed", Fact::from(IncidentClosed { incident: INCIDENT, happened_at: None })),
         (
             "site state set",
-            Fact::SiteStateSet(SiteStateSet {
+            Fact::from(SiteStateSet {
                 incident: INCIDENT,
                 site: SITE,
                 state: SiteState::Open,
@@ -147,11 +147,11 @@ fn facts() -> Vec<(&'static str, Fact)> {
                 happened_at: None,
             }),
         ),
-        ("presence", Fact::Presence(check_in())),
-        ("presence late", Fact::Presence(late)),
+        ("presence", Fact::from(check_in())),
+        ("presence late", Fact::from(late)),
         (
             "confirmed safe",
-            Fact::ConfirmedSafe(ConfirmedSafe {
+            Fact::from(ConfirmedSafe {
                 incident: INCIDENT,
                 person: PERSON,
                 place: SafePlace::Relatives,
@@ -161,7 +161,7 @@ fn facts() -> Vec<(&'static str, Fact)> {
         ),
         (
             "congestion set",
-            Fact::CongestionSet(CongestionSet {
+            Fact::from(CongestionSet {
                 incident: INCIDENT,
                 site: SITE,
                 level: Some(Congestion::Crowded),
@@ -171,7 +171,7 @@ fn facts() -> Vec<(&'static str, Fact)> {
         ),
         (
             "warning set",
-            Fact::WarningSet(WarningSet {
+            Fact::from(WarningSet {
                 incident: INCIDENT,
                 district: "都賀".to_owned(),
                 level: Some(WarningLevel::EveryoneLeaves),
@@ -181,7 +181,7 @@ fn facts() -> Vec<(&'static str, Fact)> {
         ),
         (
             "token set",
-            Fact::TokenSet(TokenSet {
+            Fact::from(TokenSet {
                 token: TokenTag([0x70; 16]),
                 person: PERSON,
                 state: TokenState::Active,
@@ -191,12 +191,99 @@ fn facts() -> Vec<(&'static str, Fact)> {
         ),
         (
             "persons joined",
-            Fact::PersonsJoined(PersonsJoined {
+            Fact::from(PersonsJoined {
                 walk_in: PersonId([0xaa; 8]),
                 person: PERSON,
                 happened_at: None,
             }),
         ),
+    ]
+}
+
+/// The facts of tickets, points and schools.
+fn everyday_facts() -> Vec<(&'static str, Fact)> {
+    let (rule, version, book) = (RecordId([0x16; 8]), [5, 6, 7, 8], BookId([0xb0; 8]));
+    let day = Some(Day(20_780));
+    let grant = Grant { rule, version, points: 5, daily_cap: Some(10) };
+    let reason = || Words::new("別の人");
+    let (person, assurance, happened_at) = (PERSON, Assurance::Listed, Some(SECONDS - 600));
+    let ride = Ride {
+        person,
+        vehicle: SITE,
+        operator: None,
+        route: None,
+        from: None,
+        to: None,
+        tickets: 1,
+        fare: None,
+        assurance,
+        happened_at: None,
+    };
+    let whole = Ride {
+        operator: Some(RecordId([0x0e; 8])),
+        route: Some(RecordId([0x40; 8])),
+        from: Some(RecordId([0x41; 8])),
+        to: Some(RecordId([0x42; 8])),
+        tickets: 3,
+        fare: Some(1200),
+        happened_at,
+        ..ride.clone()
+    };
+    vec![
+        (
+            "book issued",
+            Fact::from(BookIssued {
+                book,
+                person,
+                product: RecordId([0x90; 8]),
+                version,
+                tickets: 11,
+                price: 2000,
+                operator: Some(RecordId([0x0e; 8])),
+                valid_until: day,
+                happened_at,
+            }),
+        ),
+        (
+            "book voided",
+            Fact::from(BookVoided {
+                book,
+                person,
+                tickets: 4,
+                refund: 700,
+                reason: reason(),
+                happened_at,
+            }),
+        ),
+        ("ride", Fact::from(ride)),
+        ("ride with all", Fact::from(whole)),
+        (
+            "visit",
+            Fact::from(Visit {
+                person,
+                site: SITE,
+                grants: vec![grant, Grant { daily_cap: None, ..grant }],
+                assurance,
+                happened_at,
+                temperature: Some(365),
+            }),
+        ),
+        ("attendance", {
+            let (attends, assurance) = (Attends::Absent, Assurance::Vouched);
+            let saw = saw();
+            Fact::from(Attendance { person, attends, assurance, saw, happened_at, day })
+        }),
+        ("award", Fact::from(Award { person, site: SITE, grant, day })),
+        ("spend", Fact::from(Spend { person, shop: SITE, points: 300, assurance, happened_at })),
+        ("transfer", Fact::from(Transfer { person, points: 300, happened_at })),
+        (
+            "reverse",
+            Fact::from(Reverse { target: ENTRY, target_hash: [1, 2, 3, 4], reason: reason() }),
+        ),
+        ("settle", {
+            let (points, how, reason) = (40, Settlement::WrittenOff, reason());
+            Fact::from(Settle { person, points, how, reason, happened_at })
+        }),
     ]
 }
 
@@ -363,7 +450,8 @@ fn written() -> Vec<(String, Vec<u8>)> {
     let mut add = |group: &str, name: &str, bytes| lines.push((format!("{group}: {name}"), bytes));
     scopes().into_iter().for_each(|(name, scope)| add("scope", name, scope.to_bytes()));
     own_kinds().into_iter().for_each(|(name, body)| add("journal's own", name, body));
-    facts().into_iter().for_each(|(name, fact)| add("fact", name, fact.encode()));
+    let facts = facts().into_iter().chain(everyday_facts());
+    facts.for_each(|(name, fact)| add("fact", name, fact.encode()));
     let [first, second] = batches();
     add("batch", "opening", first.to_bytes());
     add("batch", "check-in", second.to_bytes());
@@ -386,7 +474,7 @@ fn released_bytes_never_change() {
 
 #[test]
 fn what_was_written_is_read_as_what_it_was() {
-    for (name, fact) in facts() {
+    for (name, fact) in facts().into_iter().chain(everyday_facts()) {
         assert_eq!(Fact::decode(fact.kind(), &fact.encode()), Ok(Some(fact)), "{name}");
     }
     for (name, frame) in frames() {
@@ -413,7 +501,7 @@ fn what_was_written_is_read_as_what_it_was() {
 #[test]
 fn a_check_in_pushed_alone_has_the_length_that_engine_says() {
     let [_, batch] = batches();
-    let presence = Fact::Presence(check_in()).encode();
+    let presence = Fact::from(check_in()).encode();
     assert_eq!(presence.len(), 31);
     assert_eq!(batch.entries().len(), 31 + 4);
     assert_eq!(batch.to_bytes().len(), 8 + 1 + 1 + 1 + Signature::LEN + 35);

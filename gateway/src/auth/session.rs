@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use digiana_core::id::EntryId;
+use digiana_core::scope::Scope;
 
 use super::Role;
 use super::secret::{Digest, Secret};
@@ -70,7 +71,7 @@ pub enum Tone {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Undo {
     /// What was written.
-    pub entries: Vec<EntryId>,
+    pub entries: Vec<(Scope, EntryId)>,
     /// The sentence that told of it.
     pub said: String,
     /// The page to go back to.

@@ -8,8 +8,8 @@ use digiana_core::id::{IncidentId, PersonId, SiteId};
 use digiana_core::record::{self, field};
 use digiana_core::register::Saw;
 use digiana_core::scope::Scope;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::service::shelter::command::{self, CheckIn, Going, OpenIncident};
-use digiana_core::service::shelter::refusal::Refusal;
 
 use super::evacuee;
 use super::order::{Opening, Order};
@@ -75,9 +75,8 @@ pub fn command(
                 Act::Return => command::Command::Return(going),
             })
         }
-        Order::Correct { target, reason } => {
-            shelter(command::Command::Correct { scope: Scope::Shelter, target, reason })
-        }
+        Order::Correct { scope, target, reason } => Command::Correct { scope, target, reason },
+        Order::Service(command) => command,
         Order::Settle(person, site) => shelter(vouched(site, vec![person], false, None)),
         Order::SaveSite { site, edits, opening } => {
             let record = record::of_site(site);

@@ -6,8 +6,8 @@ use std::time::Instant;
 use digiana_core::engine::Engine;
 use digiana_core::id::{NodeId, PersonId, SiteId};
 use digiana_core::scope::Scope;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::service::search::PeopleIndex;
-use digiana_core::service::shelter::refusal::Refusal;
 use digiana_node::handle::{Handle, Shown};
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -104,7 +104,7 @@ impl Backend for NodeBackend {
     fn last_tap(&self) -> Option<Tap> {
         let tap = self.node.last_tap()?;
         let (outcome, person) = match tap.shown {
-            Shown::Accepted { person, act } => (TapOutcome::Accepted(act), Some(person)),
+            Shown::Accepted { person, did } => (TapOutcome::Accepted(did), Some(person)),
             Shown::Recorded => return None,
             Shown::Refused(refusal) => (refused(refusal), None),
             Shown::CardUnread => (TapOutcome::PulledTooSoon, None),
@@ -170,8 +170,7 @@ impl Backend for NodeBackend {
             let incident = self.incident().map(|incident| incident.id);
             let command = asked::command(order, incident, drawn)?;
             let accepted = self.node.submit(command).await?;
-            let of_shelter = accepted.facts.iter().filter(|(scope, ..)| *scope == Scope::Shelter);
-            Ok(Recorded { entries: of_shelter.map(|(_, entry, _)| *entry).collect() })
+            Ok(Recorded::of(accepted.facts.iter().map(|(scope, entry, _)| (*scope, *entry))))
         })
     }
 }
@@ -179,7 +178,10 @@ impl Backend for NodeBackend {
 /// What the screen beside the reader says to a tap that was not taken.
 fn refused(refusal: Refusal) -> TapOutcome {
     match refusal {
-        Refusal::AlreadyHere { .. } => TapOutcome::Repeated,
+        Refusal::AlreadyHere { .. }
+        | Refusal::AlreadyVisited
+        | Refusal::SameRide
+        | Refusal::AlreadyNoted => TapOutcome::Repeated,
         Refusal::UnknownToken | Refusal::UnknownPerson | Refusal::TokenConflict => {
             TapOutcome::UnknownCard
         }
@@ -197,6 +199,14 @@ fn refused(refusal: Refusal) -> TapOutcome {
         | Refusal::NoSite
         | Refusal::SiteNotOpen
         | Refusal::NotHere
+        | Refusal::UnknownProduct
+        | Refusal::UnknownBook
+        | Refusal::NoAmount
+        | Refusal::NotSoMany
+        | Refusal::TooFewPoints
+        | Refusal::NoDebt
+        | Refusal::AlreadyReversed
+        | Refusal::NotAPupil
         | Refusal::NothingToChange
         | Refusal::AlreadyCorrected
         | Refusal::UnknownTarget

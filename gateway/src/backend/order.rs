@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use digiana_core::engine::input::Command;
 use digiana_core::fact::edit::{FieldId, Value};
 use digiana_core::fact::shelter::{Act, IncidentKind, SiteState};
 use digiana_core::fact::warning::WarningLevel;
 use digiana_core::id::{EntryId, IncidentId, PersonId, SiteId};
 use digiana_core::register::Saw;
+use digiana_core::scope::Scope;
 
 use crate::import::hazard::Hazard;
 
@@ -84,11 +86,15 @@ pub enum Order {
     },
     /// An entry was wrong.
     Correct {
+        /// In which scope it lies.
+        scope: Scope,
         /// Which.
         target: EntryId,
         /// Why.
         reason: String,
     },
+    /// Something of another service, in its own words.
+    Service(Command),
     /// Of several sites that count somebody, this one is right; staff say so.
     Settle(PersonId, SiteId),
     /// Staff say what a place is; perhaps one that nobody foresaw, and open it.
@@ -118,13 +124,14 @@ pub enum Order {
 }
 
 impl Order {
-    /// Whether it may be taken back by one button: it says who is where, or ended a disaster.
+    /// Whether it may be taken back by one button: it says what somebody did, or ended a disaster.
     pub fn can_be_taken_back(&self) -> bool {
         match self {
             Self::CheckIn { .. }
             | Self::WalkIn { .. }
             | Self::Presence { .. }
             | Self::Settle(..)
+            | Self::Service(_)
             | Self::CloseIncident(_) => true,
             Self::OpenIncident(_)
             | Self::SetSite { .. }
@@ -149,6 +156,7 @@ impl fmt::Debug for Order {
             Self::Presence { .. } => "Presence",
             Self::Correct { .. } => "Correct",
             Self::Settle(..) => "Settle",
+            Self::Service(_) => "Service",
             Self::NoteKit(_) => "NoteKit",
             Self::SaveSite { .. } => "SaveSite",
             Self::SaveField { .. } => "SaveField",

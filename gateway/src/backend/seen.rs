@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use digiana_core::credential::admit::Role;
 use digiana_core::engine::Engine;
+use digiana_core::engine::folds::Folds;
 use digiana_core::fact::edit::FieldId;
 use digiana_core::fact::shelter::{self, Act, SiteState};
 use digiana_core::id::{EntryId, NodeId, PersonId, SiteId};
@@ -87,6 +88,8 @@ pub struct Device {
 pub struct Seen<'a> {
     /// The folds that views are made of.
     pub sources: Sources<'a>,
+    /// Everything that the admitted facts fold into, as far as this node holds it.
+    pub folds: &'a Folds,
     /// What desks wrote of evacuees, by site, as far as this node may read it.
     pub care: BTreeMap<SiteId, &'a RecordsFold>,
     /// The register by names.
@@ -109,23 +112,29 @@ pub struct Seen<'a> {
     pub now: Wall,
 }
 
+/// What desks wrote of evacuees, by site.
+pub(super) fn care(folds: &Folds) -> BTreeMap<SiteId, &RecordsFold> {
+    let all = folds.all_records().into_iter();
+    let of_care = all.filter_map(|(scope, fold)| match scope {
+        Scope::Care(site) => Some((site, fold)),
+        Scope::Town
+        | Scope::Tokens
+        | Scope::Shelter
+        | Scope::Transport
+        | Scope::Wellbeing
+        | Scope::Register
+        | Scope::School(_)
+        | Scope::Notices
+        | Scope::Staff
+        | Scope::Public => None,
+    });
+    of_care.collect()
+}
+
 impl<'a> Seen<'a> {
     /// The replica of a running engine. `index` is of its register.
     pub fn of(engine: &'a Engine, index: &'a PeopleIndex, now: Wall) -> Self {
         let folds = engine.folds();
-        let care = folds.all_records().into_iter().filter_map(|(scope, fold)| match scope {
-            Scope::Care(site) => Some((site, fold)),
-            Scope::Town
-            | Scope::Tokens
-            | Scope::Shelter
-            | Scope::Transport
-            | Scope::Wellbeing
-            | Scope::Register
-            | Scope::School(_)
-            | Scope::Notices
-            | Scope::Staff
-            | Scope::Public => None,
-        });
         Self {
             sources: Sources {
                 shelter: &folds.shelter,
@@ -134,7 +143,8 @@ impl<'a> Seen<'a> {
                 register: folds.records(Scope::Register),
                 authority: false,
             },
-            care: care.collect(),
+            folds,
+            care: care(folds),
             index,
             published: Published::of(engine, now),
             custody: engine.custody(),

@@ -7,10 +7,10 @@
     reason = "a test that fails says so by panicking"
 )]
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 use digiana_core::credential::admit::Role;
+use digiana_core::engine::folds::Folds;
 use digiana_core::engine::input::Command;
 use digiana_core::fact::Fact;
 use digiana_core::fact::edit::{Change, Edit, Value};
@@ -19,20 +19,18 @@ use digiana_core::id::{Hash, JournalId, NodeId, RecordId};
 use digiana_core::receipt::custody;
 use digiana_core::record::{self, field};
 use digiana_core::scope::Scope;
+use digiana_core::service::asked::Context;
 use digiana_core::service::records::RecordsFold;
 use digiana_core::service::search::PeopleIndex;
-use digiana_core::service::shelter::decide::{Context, Known, decide};
-use digiana_core::service::shelter::fold::ShelterFold;
 use digiana_core::service::sites::{Designation, Hazards};
-use digiana_core::service::tokens::TokenFold;
-use digiana_core::service::{Fold, Origin, Standing};
+use digiana_core::service::{Origin, Standing};
 use digiana_core::time::{Confidence, Wall};
 use digiana_core::view::Sources;
 
 use super::aggregate::Aggregates;
 use super::order::Opening;
 use super::seen::published::Published;
-use super::seen::{Device, Seen};
+use super::seen::{Device, Seen, care};
 use super::*;
 use crate::data;
 use crate::import::sites::SiteImport;
@@ -79,13 +77,13 @@ pub(crate) struct State {
     pub(crate) paused: Vec<NodeId>,
     pub(crate) people: Vec<Somebody>,
     pub(crate) sites: Vec<SiteImport>,
-    shelter: ShelterFold,
-    tokens: TokenFold,
-    records: BTreeMap<Scope, RecordsFold>,
+    pub(crate) folds: Folds,
     custody: custody::Custody,
     devices: Vec<Device>,
     me: u8,
     site: Option<SiteId>,
+    // Everything that was recorded, in order.
+    told: Vec<(Scope, Origin, Fact)>,
     seq: u64,
 }
 
@@ -131,9 +129,7 @@ impl MemoryTown {
             orders: Vec::new(),
             paused: Vec::new(),
             people: Vec::new(),
-            shelter: ShelterFold::default(),
-            tokens: TokenFold::default(),
-            records: BTreeMap::new(),
+            folds: Folds::default(),
             custody: custody::Custody::default(),
             devices: vec![
                 device(HEADQUARTERS, "災害対策本部", Role::Headquarters, Vec::new()),
@@ -143,6 +139,7 @@ impl MemoryTown {
             me: if at_site { DESK } else { HEADQUARTERS },
             site: at_site.then_some(first),
             sites,
+            told: Vec::new(),
             seq: 0,
         };
         state.write_sites();
@@ -178,7 +175,7 @@ impl MemoryTown {
                 happened_at: Some(NOW - 1800),
                 destination: None,
             };
-            let entry = state.apply(OTHER_DESK, Scope::Shelter, &Fact::Presence(presence));
+            let entry = state.apply(OTHER_DESK, Scope::Shelter, &Fact::from(presence));
             let later = EntryId { seq: entry.seq + 1, ..entry };
             state.devices[2].ends = vec![later];
         });
@@ -219,7 +216,7 @@ impl MemoryTown {
     pub(crate) fn publish(&self, at: i64) -> usize {
         let wanted = Aggregates::of(&self.public());
         self.change(|state| {
-            let edits = wanted.edits(state.records.get(&Scope::Public), at);
+            let edits = wanted.edits(state.folds.records(Scope::Public), at);
             let count = edits.len();
             state.perform(Command::Edit { scope: Scope::Public, edits }).unwrap();
             count
@@ -230,9 +227,13 @@ impl MemoryTown {
     pub(crate) fn into_public(self) -> Self {
         self.change(|state| {
             state.is_public = true;
-            state.shelter = ShelterFold::default();
-            state.tokens = TokenFold::default();
-            state.records.retain(|scope, _| matches!(scope, Scope::Town | Scope::Public));
+            let told = std::mem::take(&mut state.told);
+            state.folds = Folds::default();
+            for (scope, origin, fact) in told {
+                if matches!(scope, Scope::Town | Scope::Public) {
+                    state.folds.apply(scope, &origin, &fact);
+                }
+            }
         });
         self
     }
@@ -263,7 +264,7 @@ impl State {
 
     /// All that is written in a scope's shared records, as text.
     pub(crate) fn written(&self, scope: Scope) -> String {
-        let fields = self.records.get(&scope).into_iter().flat_map(RecordsFold::fields);
+        let fields = self.folds.records(scope).into_iter().flat_map(RecordsFold::fields);
         let values = fields.flat_map(|((record, _), register)| {
             let current: Vec<_> = register.current().collect();
             current.into_iter().map(move |write| match &write.value.value {
@@ -278,23 +279,24 @@ impl State {
 
     fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
         let index = self
-            .records
-            .get(&Scope::Register)
+            .folds
+            .records(Scope::Register)
             .map_or_else(PeopleIndex::default, PeopleIndex::build);
-        let care = self.records.iter().filter_map(|(scope, fold)| Some((scope.site()?, fold)));
+        let care = care(&self.folds);
         see(Seen {
             sources: Sources {
-                shelter: &self.shelter,
-                tokens: &self.tokens,
-                town: self.records.get(&Scope::Town),
-                register: self.records.get(&Scope::Register),
+                shelter: &self.folds.shelter,
+                tokens: &self.folds.tokens,
+                town: self.folds.records(Scope::Town),
+                register: self.folds.records(Scope::Register),
                 authority: false,
             },
-            care: care.collect(),
+            folds: &self.folds,
+            care,
             index: &index,
             published: self
                 .is_public
-                .then(|| Published { records: self.records.get(&Scope::Public), holds_at: None }),
+                .then(|| Published { records: self.folds.records(Scope::Public), holds_at: None }),
             custody: &self.custody,
             devices: self.devices.clone(),
             me: NodeId([self.me; 32]),
@@ -312,34 +314,12 @@ impl State {
         self.perform(asked::command(order, incident, drawn)?)
     }
 
-    fn perform(&mut self, command: Command) -> Result<Recorded, Refusal> {
-        match command {
-            Command::Together(commands) => {
-                let mut entries = Vec::new();
-                for command in commands {
-                    entries.extend(self.perform(command)?.entries);
-                }
-                Ok(Recorded { entries })
-            }
-            Command::Edit { scope, edits } => {
-                for edit in edits {
-                    self.apply(self.me, scope, &Fact::Edit(edit));
-                }
-                Ok(Recorded::default())
-            }
-            Command::Shelter(command) => {
-                let known = Known {
-                    shelter: &self.shelter,
-                    tokens: &self.tokens,
-                    register: self.records.get(&Scope::Register),
-                    records: &[],
-                };
-                let context = Context { site: self.site, now: wall(NOW) };
-                let facts = decide(&known, &command, &context)?;
-                let written = facts.iter().map(|fact| self.apply(self.me, command.scope(), fact));
-                Ok(Recorded { entries: written.collect() })
-            }
-        }
+    pub(crate) fn perform(&mut self, command: Command) -> Result<Recorded, Refusal> {
+        let context = Context { site: self.site, now: wall(NOW) };
+        let facts = self.folds.decide(&command, &context)?;
+        let written: Vec<_> =
+            facts.iter().map(|(scope, fact)| (*scope, self.apply(self.me, *scope, fact))).collect();
+        Ok(Recorded::of(written))
     }
 
     fn apply(&mut self, by: u8, scope: Scope, fact: &Fact) -> EntryId {
@@ -353,13 +333,8 @@ impl State {
             wall: wall(NOW),
             standing: Standing::Admitted,
         };
-        if scope == Scope::Shelter {
-            self.shelter.apply(&origin, fact);
-        } else if scope == Scope::Tokens {
-            self.tokens.apply(&origin, fact);
-        } else {
-            self.records.entry(scope).or_default().apply(&origin, fact);
-        }
+        self.folds.apply(scope, &origin, fact);
+        self.told.push((scope, origin, fact.clone()));
         if self.devices[0].is_linked {
             self.custody.note(entry, wall(NOW));
         }

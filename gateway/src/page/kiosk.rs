@@ -5,6 +5,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use digiana_core::fact::shelter::Act;
+use digiana_node::handle::Did;
 
 use crate::app::App;
 use crate::auth::session::Staff;
@@ -75,17 +76,20 @@ fn greeting(t: &Text, tap: &Tap) -> String {
 
 fn outcome(t: &Text, outcome: TapOutcome) -> (&'static str, &str, &str) {
     match outcome {
-        TapOutcome::Accepted(Act::CheckIn) => {
+        TapOutcome::Accepted(Did::Shelter(Act::CheckIn)) => {
             ("accepted", t.say("kiosk.check_in"), t.say("kiosk.check_in_next"))
         }
-        TapOutcome::Accepted(Act::Return) => {
+        TapOutcome::Accepted(Did::Shelter(Act::Return)) => {
             ("accepted", t.say("kiosk.return"), t.say("kiosk.check_in_next"))
         }
-        TapOutcome::Accepted(Act::Leave) => {
+        TapOutcome::Accepted(Did::Shelter(Act::Leave)) => {
             ("accepted", t.say("kiosk.leave"), t.say("kiosk.leave_next"))
         }
-        TapOutcome::Accepted(Act::CheckOut) => {
+        TapOutcome::Accepted(Did::Shelter(Act::CheckOut)) => {
             ("accepted", t.say("kiosk.check_out"), t.say("kiosk.check_out_next"))
+        }
+        TapOutcome::Accepted(Did::Visited | Did::Rode | Did::Spent(_) | Did::School(_)) => {
+            ("accepted", t.say("kiosk.thanks"), "")
         }
         TapOutcome::Repeated => ("accepted", t.say("kiosk.repeated"), t.say("kiosk.check_in_next")),
         TapOutcome::UnknownCard => ("refused", t.say("kiosk.unknown"), t.say("kiosk.to_desk")),

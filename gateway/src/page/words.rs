@@ -2,7 +2,7 @@
 
 use digiana_core::fact::shelter::{Act, Assurance, Congestion, IncidentKind, SiteState};
 use digiana_core::fact::warning::WarningLevel;
-use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::service::sites::{Designation, Hazards};
 use digiana_core::view::public::Band;
 use unicode_normalization::UnicodeNormalization as _;
@@ -294,6 +294,17 @@ pub(crate) fn refused(t: &Text, refusal: Refusal) -> &str {
         Refusal::SiteNotOpen => t.say("refused.site_not_open"),
         Refusal::AlreadyHere { .. } => t.say("refused.already_here"),
         Refusal::NotHere => t.say("refused.not_here"),
+        Refusal::UnknownProduct => t.say("refused.unknown_product"),
+        Refusal::UnknownBook => t.say("refused.unknown_book"),
+        Refusal::NoAmount => t.say("refused.no_amount"),
+        Refusal::NotSoMany => t.say("refused.not_so_many"),
+        Refusal::TooFewPoints => t.say("refused.too_few_points"),
+        Refusal::NoDebt => t.say("refused.no_debt"),
+        Refusal::AlreadyReversed => t.say("refused.already_reversed"),
+        Refusal::AlreadyVisited => t.say("refused.already_visited"),
+        Refusal::SameRide => t.say("refused.same_ride"),
+        Refusal::NotAPupil => t.say("refused.not_a_pupil"),
+        Refusal::AlreadyNoted => t.say("refused.already_noted"),
         Refusal::NothingToChange => t.say("refused.nothing_to_change"),
         Refusal::AlreadyCorrected => t.say("refused.already_corrected"),
         Refusal::UnknownTarget => t.say("refused.unknown_target"),

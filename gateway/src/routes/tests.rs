@@ -25,6 +25,7 @@ use digiana_core::fact::warning::WarningLevel;
 use digiana_core::id::NodeId;
 use digiana_core::record::field;
 use digiana_core::scope::Scope;
+use digiana_node::handle::Did;
 
 mod desk;
 
@@ -566,7 +567,7 @@ async fn a_kiosk_greets_by_name_but_never_the_protected_and_clears_by_itself() {
     let story = Story::logged_in(Screen::Kiosk).await;
     assert!(story.get("/kiosk").await.body.contains("タッチしてください"));
     let tap = |story: &Story, name, ago| {
-        let outcome = TapOutcome::Accepted(Act::CheckIn);
+        let outcome = TapOutcome::Accepted(Did::Shelter(Act::CheckIn));
         let person = Some(story.town.person(0));
         story.town.change(|state| state.tap = Some(Tap { at: NOW - ago, outcome, name, person }));
     };

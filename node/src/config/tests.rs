@@ -8,6 +8,7 @@ data = "data"
 town = "/etc/digiana/town.json"
 name = "訓練 第一避難所"
 site = "1f2e3d4c5b6a7988"
+serves = "bus"
 
 [mesh]
 bind = ["127.0.0.1:41001"]
@@ -64,6 +65,7 @@ fn a_full_file_is_understood_and_its_paths_start_at_its_folder() {
             }],
         },
         reader: ReaderConfig::Virtual { listen: "127.0.0.1:42001".parse().unwrap() },
+        serves: Serves::Bus,
         control: ControlConfig { path: "/srv/c.sock".into() },
         store: StoreConfig { cache_mib: 16 },
     };
@@ -89,7 +91,7 @@ fn an_unknown_key_is_named_with_its_line_and_those_that_are_known() {
         "nmae = \"n\"\n",
         4,
         "unknown key `nmae`; known keys are `data`, `town`, `name`, `site`, `mesh`, `reader`, \
-         `control`, `store`",
+         `serves`, `control`, `store`",
     );
     check_more(
         "[mesh]\nbind = [\"127.0.0.1:1\"]\nlink_max = 3\n",

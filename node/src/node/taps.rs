@@ -1,16 +1,13 @@
 //! Taps: what the reader said, and what the person at it is told.
 
 use digiana_core::engine::effect::Accepted;
-use digiana_core::engine::input::Command;
-use digiana_core::fact::Fact;
-use digiana_core::fact::shelter::{Act, Assurance};
-use digiana_core::service::shelter::command;
-use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::fact::shelter::Assurance;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::token::TagKey;
 
 use super::{Asker, Node};
 use crate::control::Outcome;
-use crate::handle::{Shown, TapOutcome};
+use crate::handle::{Did, Shown, TapOutcome};
 use crate::reader::ReaderEvent;
 use crate::reader::indicator::{Indicator, Signal};
 
@@ -27,9 +24,8 @@ impl Node {
             ReaderEvent::Ready => tracing::info!("the reader takes cards"),
             ReaderEvent::Inserted { uid } => {
                 let token = uid.token_tag(&self.taps.tag_key);
-                let assurance = Assurance::Listed;
-                let tap = command::Command::TapCheckIn { token, assurance };
-                self.command(Command::Shelter(tap), Asker::Tap);
+                let tap = self.handle.purpose().command(token, Assurance::Listed);
+                self.command(tap, Asker::Tap);
             }
             ReaderEvent::Removed => self.handle.card_left(),
             ReaderEvent::Fault(fault) => {
@@ -43,27 +39,26 @@ impl Node {
     pub(super) fn on_tap_outcome(&mut self, outcome: Result<Accepted, Refusal>) {
         match outcome {
             Ok(accepted) => {
-                let presence = accepted.facts.iter().find_map(|(_, entry, fact)| {
-                    let Fact::Presence(presence) = fact else { return None };
-                    Some((*entry, presence))
+                let did = accepted.facts.iter().find_map(|(_, entry, fact)| {
+                    let (person, did) = Did::told_by(fact)?;
+                    Some((*entry, person, did))
                 });
-                let (entry, shown, word) = match presence {
-                    Some((entry, presence)) => {
-                        let word = match presence.act {
-                            Act::CheckIn => "check-in",
-                            Act::CheckOut => "check-out",
-                            Act::Leave => "leave",
-                            Act::Return => "return",
-                        };
-                        let shown = Shown::Accepted { person: presence.person, act: presence.act };
-                        (Some(entry), shown, word)
+                let (entry, shown, word) = match did {
+                    Some((entry, person, did)) => {
+                        (Some(entry), Shown::Accepted { person, did }, did.word())
                     }
                     None => (None, Shown::Recorded, "recorded"),
                 };
                 self.show(Signal::Accepted, shown, word, entry.map(|entry| entry.to_string()));
             }
             Err(refusal) => {
-                let already = matches!(refusal, Refusal::AlreadyHere { .. });
+                let already = matches!(
+                    refusal,
+                    Refusal::AlreadyHere { .. }
+                        | Refusal::AlreadyVisited
+                        | Refusal::SameRide
+                        | Refusal::AlreadyNoted
+                );
                 let signal = if already { Signal::Attention } else { Signal::Refused };
                 let word = refusal_word(refusal);
                 self.show(signal, Shown::Refused(refusal), &word, None);

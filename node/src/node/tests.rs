@@ -9,8 +9,8 @@ use digiana_core::fact::shelter::{Hazard, IncidentKind};
 use digiana_core::id::{IncidentId, NodeId};
 use digiana_core::journal::journals::Journals as _;
 use digiana_core::scope::Scope;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::service::shelter::command::{self, OpenIncident};
-use digiana_core::service::shelter::refusal::Refusal;
 use digiana_core::sign::{Scheme, Signer};
 
 use super::{Node, NodeFault, init};

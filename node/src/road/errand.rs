@@ -12,8 +12,8 @@ use digiana_core::register::Saw;
 use digiana_core::scope::Scope;
 use digiana_core::service::people;
 use digiana_core::service::records::RecordsFold;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::service::shelter;
-use digiana_core::service::shelter::refusal::Refusal;
 use digiana_core::service::tokens::{Resolved, TokenFold};
 use digiana_core::token::TokenTag;
 

@@ -8,8 +8,8 @@ use digiana_core::engine::effect::{Accepted, Effect};
 use digiana_core::engine::input::{Command, Input, RequestId};
 use digiana_core::engine::{Engine, EngineConfig};
 use digiana_core::id::PersonId;
+use digiana_core::service::refusal::Refusal;
 use digiana_core::service::shelter;
-use digiana_core::service::shelter::refusal::Refusal;
 use digiana_core::sign::Scheme;
 use digiana_core::time::Timestamp;
 use rand::TryRng;
@@ -187,9 +187,10 @@ impl Here {
 
 /// Whom a command gives a token.
 fn link_of(command: &Command) -> Option<PersonId> {
-    match command {
-        Command::Shelter(shelter::command::Command::LinkToken { person, .. }) => Some(*person),
-        Command::Shelter(_) | Command::Edit { .. } | Command::Together(_) => None,
+    if let Command::Shelter(shelter::command::Command::LinkToken { person, .. }) = command {
+        Some(*person)
+    } else {
+        None
     }
 }
 

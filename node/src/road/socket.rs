@@ -62,9 +62,12 @@ pub(super) async fn submit(
                 }
                 links.len()
             }
-            Command::Shelter(_) | Command::Together(_) => {
-                return Err(RoadFault::NeedsStopped { at: done });
-            }
+            Command::Shelter(_)
+            | Command::Transport(_)
+            | Command::Wellbeing(_)
+            | Command::School(_)
+            | Command::Correct { .. }
+            | Command::Together(_) => return Err(RoadFault::NeedsStopped { at: done }),
         };
         done += took;
         progress(done, commands.len());
@@ -73,11 +76,12 @@ pub(super) async fn submit(
 }
 
 fn link(command: &Command) -> Option<(TokenTag, PersonId)> {
-    match command {
-        Command::Shelter(shelter::command::Command::LinkToken { token, person, replace }) => {
-            (!replace).then_some((*token, *person))
-        }
-        Command::Shelter(_) | Command::Edit { .. } | Command::Together(_) => None,
+    if let Command::Shelter(shelter::command::Command::LinkToken { token, person, replace }) =
+        command
+    {
+        (!replace).then_some((*token, *person))
+    } else {
+        None
     }
 }
 

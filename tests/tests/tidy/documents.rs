@@ -4,7 +4,7 @@ use crate::code::{code_only, leading_name};
 use crate::repository::{self, File, Finding};
 
 /// Where the shelter's refusals are written, and the page with a row for each.
-const REFUSALS: &str = "core/src/service/shelter/refusal.rs";
+const REFUSALS: &str = "core/src/service/refusal.rs";
 const REFUSALS_PAGE: &str = "docs/REFUSALS.md";
 
 /// The page that pins the files whose bytes never change.

@@ -6,7 +6,7 @@ use crate::fact::edit::{Change, Edit, FieldId, Value};
 use crate::id::{EntryId, RecordId};
 use crate::register::Saw;
 use crate::scope::Scope;
-use crate::service::shelter::refusal::Refusal;
+use crate::service::refusal::Refusal;
 
 #[test]
 fn nobody_is_told_before_the_disk_answers() {

@@ -255,7 +255,7 @@ impl Weather {
                     return self.some_command(host);
                 }
                 let (scope, target) = facts[self.draw.below(facts.len())];
-                command::Command::Correct { scope, target, reason: "訓練".into() }
+                return Command::Correct { scope, target, reason: "訓練".into() };
             }
             7 => command::Command::LinkToken { token, person: somebody, replace: true },
             8 => command::Command::SuspendToken { token, state: TokenState::Suspended },

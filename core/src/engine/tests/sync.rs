@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::town::{Town, person, site};
+use crate::engine::input::Command;
 use crate::limits::COMPARE_EVERY;
 use crate::scope::Scope;
-use crate::service::shelter::command::Command;
 
 #[test]
 fn a_cut_off_shelter_reaches_headquarters_when_the_link_returns() {
@@ -162,7 +162,7 @@ fn what_a_node_may_not_read_is_never_sent_to_it() {
     scopes.push(Scope::Register);
     let wide = town.admission(0, &scopes);
     town.give(0, wide);
-    let request = town.ask(
+    let request = town.command(
         0,
         Command::Correct {
             scope: Scope::Register,

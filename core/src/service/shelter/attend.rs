@@ -6,13 +6,14 @@ use crate::fact::words::Words;
 use crate::id::{PersonId, SiteId};
 use crate::limits::{FACTS_PER_COMMAND_MAX, SAME_TAP_SECONDS};
 use crate::register::{Register, Saw, Write};
+use crate::service::asked::{Context, few, past};
+use crate::service::refusal::Refusal;
 use crate::service::tokens::Resolved;
 use crate::token::TokenTag;
 
 use super::command::{CheckIn, Going};
-use super::decide::{Context, Known, Within, few, past, seconds_since};
+use super::decide::{Known, Within, seconds_since};
 use super::presence::Whereabouts;
-use super::refusal::Refusal;
 use super::writes::PresenceWrite;
 
 /// What will be written for each id of a person.
@@ -27,7 +28,7 @@ struct Move<'a> {
 
 impl Move<'_> {
     fn fact(&self, person: PersonId, site: SiteId, act: Act, saw: Saw) -> Fact {
-        Fact::Presence(Presence {
+        Fact::from(Presence {
             incident: self.within.id,
             person,
             site,

@@ -4,7 +4,7 @@ use crate::fact::shelter::{Assurance, Congestion, Hazard, IncidentKind, SafePlac
 use crate::fact::token::TokenState;
 use crate::fact::warning::WarningLevel;
 use crate::fact::words::Words;
-use crate::id::{EntryId, IncidentId, PersonId, SiteId};
+use crate::id::{IncidentId, PersonId, SiteId};
 use crate::register::Saw;
 use crate::scope::Scope;
 use crate::token::TokenTag;
@@ -161,15 +161,6 @@ pub enum Command {
         /// The id of the register.
         person: PersonId,
     },
-    /// A fact was wrong (訂正).
-    Correct {
-        /// In which scope it lies.
-        scope: Scope,
-        /// The wrong fact.
-        target: EntryId,
-        /// Why. Never a name.
-        reason: String,
-    },
 }
 
 impl Command {
@@ -179,7 +170,6 @@ impl Command {
             Self::LinkToken { .. } | Self::SuspendToken { .. } | Self::JoinPersons { .. } => {
                 Scope::Tokens
             }
-            Self::Correct { scope, .. } => *scope,
             Self::OpenIncident(_)
             | Self::CloseIncident { .. }
             | Self::SetSiteState { .. }

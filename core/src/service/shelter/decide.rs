@@ -3,31 +3,25 @@
 //! Pure: the same knowledge, command and time give the same facts or the same refusal.
 
 use crate::fact::Fact;
-use crate::fact::correct::Correct;
 use crate::fact::shelter::{
     Act, ConfirmedSafe, CongestionSet, IncidentClosed, IncidentOpened, SiteState, SiteStateSet,
 };
 use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
 use crate::fact::warning::{WarningLevel, WarningSet};
-use crate::fact::words::Words;
-use crate::id::{EntryId, IncidentId, PersonId, SiteId};
-use crate::limits::{FACT_TEXT_CHARS_MAX, FACTS_PER_COMMAND_MAX};
+use crate::id::{IncidentId, PersonId, SiteId};
 use crate::register::{Register, Saw};
-use crate::scope::Scope;
+use crate::service::asked::{Context, fits, past};
 use crate::service::people;
 use crate::service::records::RecordsFold;
+use crate::service::refusal::Refusal;
 use crate::service::stamp::Stamped;
 use crate::service::tokens::{Resolved, TokenFold};
-use crate::time::{Confidence, Wall};
+use crate::time::Wall;
 use crate::token::TokenTag;
 
 use super::command::{Command, OpenIncident};
 use super::fold::ShelterFold;
 use super::incident::Incident;
-use super::refusal::Refusal;
-
-/// How far in the future a time may lie that somebody says: clocks of desks differ a little.
-const AHEAD_SECONDS_MAX: i64 = 5 * 60;
 
 /// What is known here.
 #[derive(Debug, Clone, Copy)]
@@ -38,17 +32,6 @@ pub struct Known<'a> {
     pub tokens: &'a TokenFold,
     /// The register, where this node may read it.
     pub register: Option<&'a RecordsFold>,
-    /// The scopes of records that corrections may reach here.
-    pub records: &'a [(Scope, &'a RecordsFold)],
-}
-
-/// Where and when a command is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Context {
-    /// The site that this reader belongs to.
-    pub site: Option<SiteId>,
-    /// What the wall clock shows.
-    pub now: Wall,
 }
 
 /// The incident that a command is about.
@@ -74,7 +57,7 @@ pub fn decide(
             let within = chosen(known, *incident)?;
             if within.incident.is_open() {
                 let fact = IncidentClosed { incident: within.id, happened_at: *happened_at };
-                Ok(vec![Fact::IncidentClosed(fact)])
+                Ok(vec![Fact::from(fact)])
             } else {
                 Err(Refusal::NothingToChange)
             }
@@ -96,7 +79,7 @@ pub fn decide(
             known.is_known(within, person)?;
             let incident = within.id;
             let fact = ConfirmedSafe { incident, person, place, assurance, happened_at };
-            Ok(vec![Fact::ConfirmedSafe(fact)])
+            Ok(vec![Fact::from(fact)])
         }
         Command::SetCongestion { incident, site, level, until, saw } => {
             let site_or_here = site.or(context.site);
@@ -106,7 +89,7 @@ pub fn decide(
             let saw = saw.clone().or_else(held).unwrap_or(Saw::NOTHING);
             let (incident, level, until) = (within.id, *level, *until);
             let fact = CongestionSet { incident, site, level, until, saw };
-            Ok(vec![Fact::CongestionSet(fact)])
+            Ok(vec![Fact::from(fact)])
         }
         Command::SetWarning { incident, district, level, saw, happened_at } => {
             fits(district)?;
@@ -123,9 +106,8 @@ pub fn decide(
                 return Err(Refusal::NothingToChange);
             }
             let (walk_in, person) = (*walk_in, *person);
-            Ok(vec![Fact::PersonsJoined(PersonsJoined { walk_in, person, happened_at: None })])
+            Ok(vec![Fact::from(PersonsJoined { walk_in, person, happened_at: None })])
         }
-        Command::Correct { scope, target, reason } => correct(known, *scope, *target, reason),
     }
 }
 
@@ -150,7 +132,7 @@ fn open_incident(
 
 fn opened(opening: &OpenIncident) -> Fact {
     let OpenIncident { incident, kind, hazards, title, happened_at } = opening.clone();
-    Fact::IncidentOpened(IncidentOpened { incident, kind, hazards, title, happened_at })
+    Fact::from(IncidentOpened { incident, kind, hazards, title, happened_at })
 }
 
 /// A shelter that hears nobody opens the incident along with itself.
@@ -165,9 +147,8 @@ fn set_site_state(
     let site_or_here = asked.site.or(context.site);
     opening.map_or(Ok(()), |opening| fits(&opening.title))?;
     past(happened_at, context)?;
-    let set = |incident, site, saw| {
-        Fact::SiteStateSet(SiteStateSet { incident, site, state, saw, happened_at })
-    };
+    let set =
+        |incident, site, saw| Fact::from(SiteStateSet { incident, site, state, saw, happened_at });
     match (known.within(asked.incident, site_or_here, happened_at), opening) {
         (Ok(within), _) => {
             let site = site_or_here.ok_or(Refusal::NoSite)?;
@@ -206,7 +187,7 @@ fn warn(
     }
     let saw = saw.cloned().or_else(|| register.map(Register::saw)).unwrap_or(Saw::NOTHING);
     let (incident, district) = (within.id, district.to_owned());
-    Ok(vec![Fact::WarningSet(WarningSet { incident, district, level, saw, happened_at })])
+    Ok(vec![Fact::from(WarningSet { incident, district, level, saw, happened_at })])
 }
 
 fn link_token(
@@ -250,31 +231,7 @@ fn set_token_state(
 
 fn token_set(known: &Known<'_>, token: TokenTag, person: PersonId, state: TokenState) -> Fact {
     let saw = known.tokens.token(token).map_or(Saw::NOTHING, Register::saw);
-    Fact::TokenSet(TokenSet { token, person, state, saw, happened_at: None })
-}
-
-fn correct(
-    known: &Known<'_>,
-    scope: Scope,
-    target: EntryId,
-    reason: &str,
-) -> Result<Vec<Fact>, Refusal> {
-    fits(reason)?;
-    let records = known.records.iter().find(|(held, _)| *held == scope).map(|(_, fold)| *fold);
-    let (hash, corrections) = match (scope, records) {
-        (Scope::Shelter, _) => (known.shelter.hash_of(target), known.shelter.corrections()),
-        (Scope::Tokens, _) => (known.tokens.hash_of(target), known.tokens.corrections()),
-        (_, Some(fold)) => (fold.hash_of(target), fold.corrections()),
-        (_, None) => return Err(Refusal::UnknownTarget),
-    };
-    let Some(target_hash) = hash else {
-        let corrected = corrections.targets().any(|held| held == target);
-        return Err(if corrected { Refusal::AlreadyCorrected } else { Refusal::UnknownTarget });
-    };
-    if reason.trim().is_empty() {
-        return Err(Refusal::NoReason);
-    }
-    Ok(vec![Fact::Correct(Correct { target, target_hash, reason: Words::new(reason) })])
+    Fact::from(TokenSet { token, person, state, saw, happened_at: None })
 }
 
 impl<'a> Known<'a> {
@@ -317,28 +274,6 @@ impl<'a> Known<'a> {
 fn chosen<'a>(known: &Known<'a>, id: IncidentId) -> Result<Within<'a>, Refusal> {
     let incident = known.shelter.incident(id).ok_or(Refusal::UnknownIncident)?;
     Ok(Within { id, incident })
-}
-
-/// Refuses a text that a fact cannot hold whole.
-pub(super) fn fits(text: &str) -> Result<(), Refusal> {
-    let over = text.chars().nth(FACT_TEXT_CHARS_MAX).is_some();
-    if over { Err(Refusal::TooLong) } else { Ok(()) }
-}
-
-/// Refuses more people than one command may name.
-pub(super) fn few(persons: &[PersonId]) -> Result<(), Refusal> {
-    if persons.len() > FACTS_PER_COMMAND_MAX { Err(Refusal::TooMany) } else { Ok(()) }
-}
-
-/// Refuses a time that has not come. A clock that was never set cannot judge.
-pub(super) fn past(happened_at: Option<i64>, context: &Context) -> Result<(), Refusal> {
-    let now = context.now;
-    let ahead = |at: i64| at.saturating_sub(now.seconds) > AHEAD_SECONDS_MAX;
-    if now.confidence != Confidence::Unsure && happened_at.is_some_and(ahead) {
-        Err(Refusal::TimeInFuture)
-    } else {
-        Ok(())
-    }
 }
 
 /// When a write of a person's presence was true, for telling one touch of a card from two.

@@ -5,8 +5,8 @@ use crate::service::canon::{Canon, Canonical};
 use super::fold::ShelterFold;
 
 impl ShelterFold {
-    /// Sixteen bytes that are equal for equal states, and only for them.
-    pub fn digest(&self) -> [u8; 16] {
+    /// What [`Fold::digest`](crate::service::Fold::digest) answers.
+    pub(super) fn canonical_digest(&self) -> [u8; 16] {
         let mut canon = Canon::of("shelter");
         self.corrections.put(&mut canon);
         self.authors.put(&mut canon);

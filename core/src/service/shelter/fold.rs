@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::Fact;
 use crate::fact::correct::Correct;
 use crate::fact::shelter::{ConfirmedSafe, IncidentClosed, Presence, SiteState};
+use crate::fact::{Fact, ShelterFact};
 use crate::id::{EntryId, IncidentId, JournalId, NodeId, PersonId, SiteId};
 use crate::register::{Saw, Write};
 use crate::service::corrections::Corrections;
@@ -73,33 +73,6 @@ impl ShelterFold {
     /// Who writes a journal, for a page that shows who said what.
     pub fn author(&self, journal: JournalId) -> Option<NodeId> {
         self.authors.of(journal)
-    }
-
-    /// What staff have corrected.
-    pub fn corrections(&self) -> &Corrections {
-        &self.corrections
-    }
-
-    /// The first bytes of the hash of an entry that is held and not corrected: what a correction
-    /// of it must carry.
-    pub fn hash_of(&self, entry: EntryId) -> Option<[u8; 4]> {
-        self.incidents.values().find_map(|incident| {
-            let sites = incident.sites.values().find_map(|site| {
-                hash_in(&site.state, entry).or_else(|| hash_in(&site.congestion, entry))
-            });
-            let person = || {
-                incident.people.values().find_map(|person| {
-                    hash_in(&person.presence, entry)
-                        .or_else(|| hash_in(&person.safe, entry))
-                        .or_else(|| hash_in(&person.claims, entry))
-                })
-            };
-            hash_in(&incident.opened, entry)
-                .or_else(|| hash_in(&incident.closed, entry))
-                .or(sites)
-                .or_else(|| incident.warnings.values().find_map(|held| hash_in(held, entry)))
-                .or_else(person)
-        })
     }
 
     fn change<T>(&mut self, id: IncidentId, change: impl FnOnce(&mut Incident) -> T) -> T {
@@ -197,7 +170,8 @@ impl Incident {
 impl Fold for ShelterFold {
     fn apply(&mut self, origin: &Origin, fact: &Fact) {
         let entry = origin.entry;
-        let about_people = matches!(fact, Fact::Presence(_) | Fact::ConfirmedSafe(_));
+        let about_people =
+            matches!(fact, Fact::Shelter(ShelterFact::Presence(_) | ShelterFact::ConfirmedSafe(_)));
         if origin.standing != Standing::Admitted && !about_people {
             return;
         }
@@ -210,38 +184,66 @@ impl Fold for ShelterFold {
         if self.corrections.of(entry, origin.hash).is_some() {
             return;
         }
+        let Fact::Shelter(fact) = fact else { return };
         let stamp = Stamp::of(origin);
         match fact {
-            Fact::IncidentOpened(fact) => {
+            ShelterFact::IncidentOpened(fact) => {
                 let value = Opened::new(stamp, fact);
                 let write = Write { entry, value, saw: Saw::NOTHING };
                 self.change(fact.incident, |incident| incident.opened.insert(write));
             }
-            Fact::IncidentClosed(fact) => self.closed(origin, fact),
-            Fact::SiteStateSet(fact) => {
+            ShelterFact::IncidentClosed(fact) => self.closed(origin, fact),
+            ShelterFact::SiteStateSet(fact) => {
                 let value = StateWrite::new(stamp, fact);
                 let write = Write { entry, value, saw: fact.saw.clone() };
                 self.change(fact.incident, |incident| {
                     incident.change_site(fact.site, |site| site.state.insert(write));
                 });
             }
-            Fact::Presence(fact) => self.presence(origin, fact),
-            Fact::ConfirmedSafe(fact) => self.confirmed_safe(origin, fact),
-            Fact::CongestionSet(fact) => {
+            ShelterFact::Presence(fact) => self.presence(origin, fact),
+            ShelterFact::ConfirmedSafe(fact) => self.confirmed_safe(origin, fact),
+            ShelterFact::CongestionSet(fact) => {
                 let value = CongestionWrite::new(stamp, fact);
                 let write = Write { entry, value, saw: fact.saw.clone() };
                 self.change(fact.incident, |incident| {
                     incident.change_site(fact.site, |site| site.congestion.insert(write));
                 });
             }
-            Fact::WarningSet(fact) => {
+            ShelterFact::WarningSet(fact) => {
                 let value = WarningWrite::new(stamp, fact);
                 let write = Write { entry, value, saw: fact.saw.clone() };
                 self.change(fact.incident, |incident| {
                     incident.change_warning(&fact.district, |register| register.insert(write));
                 });
             }
-            Fact::Correct(_) | Fact::Edit(_) | Fact::TokenSet(_) | Fact::PersonsJoined(_) => {}
         }
+    }
+
+    fn corrections(&self) -> &Corrections {
+        &self.corrections
+    }
+
+    fn hash_of(&self, entry: EntryId) -> Option<[u8; 4]> {
+        self.incidents.values().find_map(|incident| {
+            let sites = incident.sites.values().find_map(|site| {
+                hash_in(&site.state, entry).or_else(|| hash_in(&site.congestion, entry))
+            });
+            let person = || {
+                incident.people.values().find_map(|person| {
+                    hash_in(&person.presence, entry)
+                        .or_else(|| hash_in(&person.safe, entry))
+                        .or_else(|| hash_in(&person.claims, entry))
+                })
+            };
+            hash_in(&incident.opened, entry)
+                .or_else(|| hash_in(&incident.closed, entry))
+                .or(sites)
+                .or_else(|| incident.warnings.values().find_map(|held| hash_in(held, entry)))
+                .or_else(person)
+        })
+    }
+
+    fn digest(&self) -> [u8; 16] {
+        self.canonical_digest()
     }
 }

@@ -58,11 +58,11 @@ fn facts() -> impl Strategy<Value = Vec<(Origin, Fact)>> {
             let dots = (1..=8).filter(|seq| seen >> (seq - 1) & 1 == 1);
             let saw = Saw::new(dots.map(|seq| origin('A', seq, START).entry).collect());
             let person = person(who);
-            Fact::TokenSet(TokenSet { token: token(tag), person, state, saw, happened_at: None })
+            Fact::from(TokenSet { token: token(tag), person, state, saw, happened_at: None })
         }),
         (1u32..6, 1u32..6).prop_map(|(walk_in, to)| {
             let (walk_in, person) = (person(walk_in), person(to));
-            Fact::PersonsJoined(PersonsJoined { walk_in, person, happened_at: None })
+            Fact::from(PersonsJoined { walk_in, person, happened_at: None })
         }),
         (1u64..12).prop_map(|seq| {
             let of = origin('A', seq, START);

@@ -16,11 +16,11 @@ use crate::import::hazard::Hazard;
 
 fn recorded(plan: &Plan) -> RecordsFold {
     let mut fold = RecordsFold::default();
-    let edits = plan.commands().iter().flat_map(|command| match command {
-        Command::Edit { scope: Scope::Town, edits } => edits.clone(),
-        Command::Edit { .. } | Command::Shelter(_) | Command::Together(_) => {
+    let edits = plan.commands().iter().flat_map(|command| {
+        let Command::Edit { scope: Scope::Town, edits } = command else {
             panic!("places are edits of the town")
-        }
+        };
+        edits.clone()
     });
     for (seq, edit) in (1..).zip(edits) {
         let entry = EntryId { journal: JournalId([1; 8]), seq };

@@ -5,6 +5,7 @@ use axum::response::Response;
 use digiana_core::fact::shelter::Act;
 use digiana_core::id::{PersonId, SiteId};
 use digiana_core::limits::FACTS_PER_COMMAND_MAX;
+use digiana_core::scope::Scope;
 
 use super::address::Address;
 pub(crate) use super::tap::dismiss;
@@ -107,7 +108,8 @@ pub(crate) async fn presence(
         "correct" => {
             let target = form.fields.read("entry")?;
             let reason = REASON.words(&form.fields);
-            let order = reason.map(|reason| Order::Correct { target, reason });
+            let order =
+                reason.map(|reason| Order::Correct { scope: Scope::Shelter, target, reason });
             (order, t.say("done.correct").to_owned())
         }
         _ => return Err(PageError::BadField { field: "do" }),

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use digiana_core::fact::shelter::Act;
 use digiana_core::id::SiteId;
+use digiana_node::handle::Did;
 
 use super::address::Address;
 use super::household::{MemberLine, member};
@@ -84,10 +85,16 @@ pub(super) fn line(app: &App, t: &Text, site: SiteId, roster: &[RosterRow]) -> O
 /// The sentence, and for how many seconds it stands.
 fn said(t: &Text, outcome: TapOutcome) -> (&str, i64) {
     match outcome {
-        TapOutcome::Accepted(Act::CheckIn) => (t.say("tap.check_in"), SHOWN_SECONDS),
-        TapOutcome::Accepted(Act::Return) => (t.say("tap.return"), SHOWN_SECONDS),
-        TapOutcome::Accepted(Act::Leave) => (t.say("tap.leave"), SHOWN_SECONDS),
-        TapOutcome::Accepted(Act::CheckOut) => (t.say("tap.check_out"), SHOWN_SECONDS),
+        TapOutcome::Accepted(Did::Shelter(Act::CheckIn)) => (t.say("tap.check_in"), SHOWN_SECONDS),
+        TapOutcome::Accepted(Did::Shelter(Act::Return)) => (t.say("tap.return"), SHOWN_SECONDS),
+        TapOutcome::Accepted(Did::Shelter(Act::Leave)) => (t.say("tap.leave"), SHOWN_SECONDS),
+        TapOutcome::Accepted(Did::Shelter(Act::CheckOut)) => {
+            (t.say("tap.check_out"), SHOWN_SECONDS)
+        }
+        // A desk of a shelter stands beside a reader of a shelter.
+        TapOutcome::Accepted(Did::Visited | Did::Rode | Did::Spent(_) | Did::School(_)) => {
+            (t.say("tap.recorded"), SHOWN_SECONDS)
+        }
         TapOutcome::Repeated => (t.say("tap.repeated"), REFUSED_SECONDS),
         TapOutcome::UnknownCard => (t.say("refused.unknown_token"), REFUSED_SECONDS),
         TapOutcome::CardStopped => (t.say("refused.token_suspended"), REFUSED_SECONDS),

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use digiana_core::service::shelter::refusal::Refusal;
+use digiana_core::service::refusal::Refusal;
 
 use crate::app::App;
 use crate::auth::session::Undoing;
@@ -25,8 +25,8 @@ pub(crate) async fn undo(State(app): State<App>, form: StaffForm) -> Response {
         }
     };
     let reason = form.t().say("desk.undo_reason");
-    for target in undo.entries {
-        let order = Order::Correct { target, reason: reason.to_owned() };
+    for (scope, target) in undo.entries {
+        let order = Order::Correct { scope, target, reason: reason.to_owned() };
         match app.town().submit(order).await {
             // Whoever corrected it on the roster meanwhile meant the same.
             Ok(_) | Err(Refusal::AlreadyCorrected) => {}

@@ -19,7 +19,7 @@ impl Story {
         self.town.order(Order::CheckIn { site, people: vec![person], happened_at: None });
         let somebody = self.town.state().people[index].clone();
         let name = ShownName::Shown { name: somebody.name, kana: somebody.kana };
-        let (outcome, person) = (TapOutcome::Accepted(Act::CheckIn), Some(person));
+        let (outcome, person) = (TapOutcome::Accepted(Did::Shelter(Act::CheckIn)), Some(person));
         self.town.change(|state| state.tap = Some(Tap { at: NOW - ago, outcome, name, person }));
     }
 
@@ -86,7 +86,7 @@ async fn a_tap_leaves_the_desk_when_nobody_else_came_and_after_a_while() {
 async fn a_protected_person_taps_without_a_name_or_a_household() {
     let story = Story::at_desk().await;
     let person = Some(story.town.person(7));
-    let (outcome, name) = (TapOutcome::Accepted(Act::CheckIn), ShownName::Protected);
+    let (outcome, name) = (TapOutcome::Accepted(Did::Shelter(Act::CheckIn)), ShownName::Protected);
     story.town.change(|state| state.tap = Some(Tap { at: NOW, outcome, name, person }));
     let page = story.get("/desk").await.body;
     let tap = part(&page, "tap");
@@ -203,7 +203,9 @@ async fn an_undo_that_a_roster_row_was_quicker_than_takes_back_the_rest() {
     story.press("/desk", "/desk/check-in", &fields).await;
     let roster = story.town.desk(story.town.site(0)).unwrap().roster;
     let target = roster.iter().find(|row| row.person == one).unwrap().entry;
-    story.town.order(Order::Correct { target, reason: "人違い".to_owned() });
+    story
+        .town
+        .order(Order::Correct { scope: Scope::Shelter, target, reason: "人違い".to_owned() });
     undo(&story).await;
     assert!(!story.is_here(10) && !story.is_here(11));
     assert!(story.get("/desk").await.body.contains("取り消しました：2人"));

@@ -41,7 +41,7 @@ fn busy_town() -> ShelterFold {
             happened_at: None,
             destination: None,
         };
-        fold.apply(&origin, &Fact::Presence(fact));
+        fold.apply(&origin, &Fact::from(fact));
     }
     fold
 }

@@ -68,6 +68,39 @@ pub enum Refusal {
     /// The person is not at that site.
     #[error("not checked in at this site")]
     NotHere,
+    /// The ticket book is on no list of the town, or out of use.
+    #[error("no such ticket book is sold")]
+    UnknownProduct,
+    /// No such book was issued, as far as this node knows.
+    #[error("no such ticket book is known here")]
+    UnknownBook,
+    /// An amount of nothing.
+    #[error("an amount is needed")]
+    NoAmount,
+    /// More tickets than the book has left.
+    #[error("there are not so many tickets left")]
+    NotSoMany,
+    /// More points than the wallet has.
+    #[error("there are not so many points")]
+    TooFewPoints,
+    /// The wallet owes nothing, or not so much.
+    #[error("the wallet does not owe so much")]
+    NoDebt,
+    /// The posting was undone before.
+    #[error("this posting was reversed already")]
+    AlreadyReversed,
+    /// The visit of today is counted.
+    #[error("today's visit is counted already")]
+    AlreadyVisited,
+    /// The same touch of the card in the same vehicle, read twice.
+    #[error("this ride is recorded already")]
+    SameRide,
+    /// The person is no pupil of this school.
+    #[error("no pupil of this school")]
+    NotAPupil,
+    /// The pupil's arrival or departure is noted.
+    #[error("it is noted already")]
+    AlreadyNoted,
     /// It is as the command wants it.
     #[error("it is so already")]
     NothingToChange,
