@@ -8,6 +8,7 @@ pub mod operator;
 pub mod product;
 pub mod route;
 pub mod rule;
+pub mod site;
 pub mod stop;
 
 use crate::fact::edit::{FieldId, Value};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use digiana_core::id::SiteId;
 use digiana_node::config::{ConfigFile, NodeConfig};
 use digiana_node::keys::TownFile;
 use digiana_node::road::{self, Submitted};
@@ -12,10 +13,13 @@ use jiff::Zoned;
 
 use super::print_line;
 use super::progress::Progress;
+use crate::authority::admission::parse_site;
 use crate::data::gsi_files;
 use crate::import::TABLE_BYTES_MAX;
+use crate::import::lists::read_lists;
 use crate::import::people::read_register;
 use crate::import::plan::Plan;
+use crate::import::pupils::read_pupils;
 use crate::import::site_edits;
 use crate::import::sites::read_gsi;
 use crate::import::summary::Summary;
@@ -73,6 +77,39 @@ pub enum ImportCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Brings operators, stops, routes, ticket books, point rules and places from a TOML file.
+    ///
+    /// A table for each entry: [[operator]], [[stop]], [[route]], [[product]], [[rule]], [[site]], each
+    /// with a key that names it for ever. The same file a second time changes nothing. What the file
+    /// does not name stays as it is; the pages under /lists change single entries.
+    #[command(
+        after_help = "Example:\n  digiana-gateway import lists --config gateway.toml lists.toml"
+    )]
+    Lists {
+        /// Into which node.
+        #[command(flatten)]
+        into: IntoNode,
+        /// The lists.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Brings a school's pupils from a CSV file with the columns 整理番号, 氏名, 氏名カナ and 学級.
+    ///
+    /// They go into the scope of that school, which the node must be admitted to write.
+    #[command(
+        after_help = "Example:\n  digiana-gateway import pupils --config gateway.toml --school E3244800015 pupils.csv"
+    )]
+    Pupils {
+        /// Into which node.
+        #[command(flatten)]
+        into: IntoNode,
+        /// The school: its id, or its key in GSI's file.
+        #[arg(long, value_name = "SITE", value_parser = parse_site)]
+        school: SiteId,
+        /// The pupils.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// Into which node.
@@ -122,6 +159,20 @@ impl ImportCommand {
                 let tokens = read_tokens(&name(&file), &read(&file)?, &town)?;
                 print_line(&format!("{} cards", tokens.len()))?;
                 into.bring("cards", tokens.plan(&town), "row").await
+            }
+            Self::Lists { into, file } => {
+                let bytes = read(&file)?;
+                let text = std::str::from_utf8(&bytes)
+                    .with_context(|| format!("{}: save the file as UTF-8", file.display()))?;
+                let lists = read_lists(&name(&file), text)?;
+                print_line(&format!("{} entries", lists.len()))?;
+                into.bring("lists", lists.plan(), "line").await
+            }
+            Self::Pupils { into, school, file } => {
+                let town = TownFile::load(&into.node()?.town)?;
+                let pupils = read_pupils(&name(&file), &read(&file)?)?;
+                print_line(&format!("{} pupils", pupils.len()))?;
+                into.bring("pupils", pupils.plan(&town, school), "row").await
             }
         }
     }
