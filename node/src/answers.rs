@@ -18,6 +18,7 @@ use crate::control::{
 };
 use crate::handle::Handle;
 use crate::node::wall;
+use crate::reader::purpose::Purpose;
 use crate::road::command_of;
 
 /// Answers one request; ends when the answer is complete or the asker has gone.
@@ -52,6 +53,10 @@ async fn tell(node: &Handle, request: Request, answers: &mut Answers) -> Result<
         Request::Site { state } => {
             let answer = set_site(node, &state).await;
             answers.send(&answer.unwrap_or_else(|why| Response::Error { why })).await
+        }
+        Request::Charge { points } => {
+            node.set_purpose(Purpose::Spend { points: Some(points) });
+            answers.send(&Response::Done).await
         }
         Request::Edits { .. } | Request::LinkTokens { .. } => {
             let answer = record(node, &request).await;

@@ -91,6 +91,13 @@ enum Ask {
     /// Opens an incident.
     #[command(subcommand, after_help = OPEN_EXAMPLE)]
     Incident(Incident),
+    /// The next card held to this reader pays so many points: for a till without a screen.
+    #[command(after_help = "Example:\n  digiana-node ctl --config shop.toml charge 30")]
+    Charge {
+        /// How many points.
+        #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        points: u32,
+    },
     /// Sets the state of the site where this node's reader stands.
     #[command(after_help = "Example:\n  digiana-node ctl --config node.toml site open")]
     Site {
@@ -178,6 +185,7 @@ impl From<Ask> for Request {
             Ask::Incident(Incident::Open { title, hazards, drill }) => {
                 Self::Incident { title, hazards, drill }
             }
+            Ask::Charge { points } => Self::Charge { points },
             Ask::Site { state } => Self::Site { state },
         }
     }

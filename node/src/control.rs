@@ -61,6 +61,11 @@ pub enum Request {
         /// `not-opened`, `preparing`, `open`, `suspended` or `closed`.
         state: String,
     },
+    /// The next card held to this reader pays so many points: for a till without a screen.
+    Charge {
+        /// How many.
+        points: u32,
+    },
     /// Write fields as a file brings them: one [`Response::Recorded`]. What is held already is not
     /// written again, and what is written takes the place of what is held.
     Edits {

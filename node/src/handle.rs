@@ -295,7 +295,7 @@ impl Handle {
     pub(crate) fn tapped(&self, outcome: TapOutcome) {
         let mut kept = self.kept();
         if matches!(outcome.shown, Shown::Accepted { .. }) {
-            kept.purpose = kept.purpose.after_taken();
+            kept.purpose = kept.purpose.after_taken(self.shared.serves);
         }
         kept.tap = Some(outcome);
         kept.card_is_in = true;

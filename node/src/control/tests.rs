@@ -38,6 +38,7 @@ async fn answer(request: Request, mut answers: Answers) {
         | Request::Journals
         | Request::Incident { .. }
         | Request::Site { .. }
+        | Request::Charge { .. }
         | Request::Edits { .. }
         | Request::LinkTokens { .. } => {
             let why = "no such peer".to_owned();

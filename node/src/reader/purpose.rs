@@ -78,9 +78,9 @@ impl Purpose {
     }
 
     /// What the tap after one that was taken means: an amount or a fare was for one customer.
-    pub(crate) fn after_taken(self) -> Self {
+    pub(crate) fn after_taken(self, serves: Serves) -> Self {
         match self {
-            Self::Spend { .. } => Self::Spend { points: None },
+            Self::Spend { .. } => Self::of(serves),
             Self::Board { trip, .. } => Self::Board { trip, fare: None, tickets: 1 },
             Self::CheckIn | Self::Visit | Self::School => self,
         }

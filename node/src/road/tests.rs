@@ -181,6 +181,7 @@ async fn answering(config: &NodeConfig) -> (tokio::task::JoinHandle<()>, Arc<Mut
                 | Request::Journals
                 | Request::Incident { .. }
                 | Request::Site { .. }
+                | Request::Charge { .. }
                 | Request::Pause { .. }
                 | Request::Resume { .. } => return answers.send(&Response::Done).await.unwrap(),
             };
