@@ -6,6 +6,7 @@
 pub mod asked;
 pub mod canon;
 pub mod corrections;
+pub mod derived;
 pub mod lists;
 pub mod people;
 pub mod records;
