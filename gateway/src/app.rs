@@ -125,6 +125,11 @@ impl App {
         }
     }
 
+    /// Where `/` leads for that role.
+    pub(crate) fn home(&self, role: Role) -> &'static str {
+        role.home(self.town().serves())
+    }
+
     /// The name of the session cookie. It holds the port, since a browser keeps one jar for all
     /// ports of a machine: headquarters and a desk may be open side by side.
     pub(crate) fn session_cookie(&self) -> String {

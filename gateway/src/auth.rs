@@ -12,6 +12,7 @@ pub mod session;
 pub mod throttle;
 
 use digiana_core::id::SiteId;
+use digiana_node::config::Serves;
 
 /// What a member of staff may open here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +26,16 @@ pub enum Role {
 }
 
 impl Role {
-    /// Where `/` leads.
-    pub fn home(self) -> &'static str {
-        match self {
-            Self::Headquarters => "/board",
-            Self::Desk(_) => "/desk",
-            Self::Kiosk(_) => "/kiosk",
+    /// Where `/` leads, at a reader that serves this.
+    pub fn home(self, serves: Serves) -> &'static str {
+        match (self, serves) {
+            (Self::Headquarters, _) => "/board",
+            (Self::Kiosk(_), _) => "/kiosk",
+            (Self::Desk(_), Serves::Shelter) => "/desk",
+            (Self::Desk(_), Serves::Facility) => "/desk",
+            (Self::Desk(_), Serves::Shop) => "/desk",
+            (Self::Desk(_), Serves::Bus | Serves::Taxi) => "/desk",
+            (Self::Desk(_), Serves::School) => "/desk",
         }
     }
 

@@ -18,7 +18,9 @@ use digiana_core::scope::Scope;
 use digiana_core::service::refusal::Refusal;
 use digiana_core::view::public::Band;
 use digiana_core::view::trend::Point;
+use digiana_node::config::Serves;
 use digiana_node::handle::Did;
+use digiana_node::reader::purpose::Purpose;
 use tokio::sync::watch;
 
 use self::evacuee::Holds;
@@ -64,6 +66,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What the reader beside this screen last answered.
     fn last_tap(&self) -> Option<Tap>;
+
+    /// What the reader beside this screen serves.
+    fn serves(&self) -> Serves;
+
+    /// What the next tap at that reader means.
+    fn purpose(&self) -> Purpose;
+
+    /// Says what the next tap means: how much a customer is to pay, where the bus is.
+    fn set_purpose(&self, purpose: Purpose);
 
     /// What anyone may know of the shelters.
     fn public(&self) -> PublicTown;
@@ -527,7 +538,7 @@ pub enum TapOutcome {
     /// The card was gone before the reader had done.
     PulledTooSoon,
     /// Nothing can be recorded now, such as where nothing is open.
-    NotNow,
+    NotNow(Refusal),
 }
 
 /// What anyone may know.

@@ -8,7 +8,9 @@ use digiana_core::id::{NodeId, PersonId, SiteId};
 use digiana_core::scope::Scope;
 use digiana_core::service::refusal::Refusal;
 use digiana_core::service::search::PeopleIndex;
+use digiana_node::config::Serves;
 use digiana_node::handle::{Handle, Shown};
+use digiana_node::reader::purpose::Purpose;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 use tokio::sync::watch;
@@ -115,6 +117,18 @@ impl Backend for NodeBackend {
         Some(Tap { at: tap.seconds, outcome, name, person })
     }
 
+    fn serves(&self) -> Serves {
+        self.node.serves()
+    }
+
+    fn purpose(&self) -> Purpose {
+        self.node.purpose()
+    }
+
+    fn set_purpose(&self, purpose: Purpose) {
+        self.node.set_purpose(purpose);
+    }
+
     fn public(&self) -> PublicTown {
         self.see(|seen| seen.public())
     }
@@ -210,6 +224,6 @@ fn refused(refusal: Refusal) -> TapOutcome {
         | Refusal::NothingToChange
         | Refusal::AlreadyCorrected
         | Refusal::UnknownTarget
-        | Refusal::NoReason => TapOutcome::NotNow,
+        | Refusal::NoReason => TapOutcome::NotNow(refusal),
     }
 }

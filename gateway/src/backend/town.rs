@@ -69,6 +69,8 @@ pub(crate) struct Somebody {
 
 pub(crate) struct State {
     pub(crate) tap: Option<Tap>,
+    pub(crate) serves: Serves,
+    pub(crate) purpose: Purpose,
     pub(crate) is_healthy: bool,
     pub(crate) is_drill_town: bool,
     /// It may read `town` and `public` alone.
@@ -123,6 +125,8 @@ impl MemoryTown {
         (other.is_linked, other.heard) = (false, Some(wall(NOW - 1900)));
         let mut state = State {
             tap: None,
+            serves: Serves::Shelter,
+            purpose: Purpose::CheckIn,
             is_healthy: true,
             is_drill_town: false,
             is_public: false,
@@ -180,6 +184,12 @@ impl MemoryTown {
             state.devices[2].ends = vec![later];
         });
         town
+    }
+
+    /// The reader of this gateway serves something else than a shelter.
+    pub(crate) fn serving(self, serves: Serves) -> Self {
+        self.change(|state| (state.serves, state.purpose) = (serves, Purpose::of(serves)));
+        self
     }
 
     pub(crate) fn open(&self, site: SiteId) {
@@ -435,6 +445,18 @@ impl Backend for MemoryTown {
 
     fn last_tap(&self) -> Option<Tap> {
         self.state().tap.clone()
+    }
+
+    fn serves(&self) -> Serves {
+        self.state().serves
+    }
+
+    fn purpose(&self) -> Purpose {
+        self.state().purpose
+    }
+
+    fn set_purpose(&self, purpose: Purpose) {
+        self.change(|state| state.purpose = purpose);
     }
 
     fn public(&self) -> PublicTown {

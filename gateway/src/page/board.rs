@@ -312,7 +312,7 @@ fn views(t: &'static Text, shown: &str) -> Vec<Way> {
 
 /// `POST /incident/open`
 pub(crate) async fn open_incident(State(app): State<App>, form: StaffForm) -> Response {
-    let back = form.staff.role.home();
+    let back = app.home(form.staff.role);
     let title = match TITLE.required(&form.fields, TITLE_CHARS_MAX) {
         Ok(title) => title,
         Err(mistake) => return form.mend(&app, &mistake, back),

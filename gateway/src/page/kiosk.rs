@@ -1,15 +1,25 @@
 //! The screen beside a reader: one state, one sentence. It never shows a protected name.
+//!
+//! What it says of a tap that was taken is each service's own; a name is shown at shelters and
+//! schools only.
+
+mod bus;
+mod facility;
+mod school;
+mod shelter;
+mod shop;
 
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use digiana_core::fact::shelter::Act;
+use digiana_core::service::refusal::Refusal;
+use digiana_node::config::Serves;
 use digiana_node::handle::Did;
 
 use crate::app::App;
 use crate::auth::session::Staff;
-use crate::backend::{ShownName, Tap, TapOutcome};
+use crate::backend::{Tap, TapOutcome};
 use crate::page::shell::{self, Shell, Visit};
 use crate::text::Text;
 
@@ -22,9 +32,30 @@ struct KioskPage {
     tap: String,
     title: String,
     name: String,
+    figure: String,
     next: String,
     /// Seconds until the screen clears by itself; 0 where there is nothing to clear.
     clears_in: i64,
+}
+
+/// What the screen says.
+struct Says {
+    /// How it looks and sounds: `waiting`, `accepted`, `again` or `refused`.
+    tone: &'static str,
+    title: String,
+    /// Whom it greets; empty for nobody.
+    name: String,
+    /// What is to be read from afar, such as a number of points or rides; empty for nothing.
+    figure: String,
+    /// What to do next.
+    next: String,
+}
+
+impl Says {
+    fn new(tone: &'static str, title: &str, next: &str) -> Self {
+        let (title, next) = (title.to_owned(), next.to_owned());
+        Self { tone, title, name: String::new(), figure: String::new(), next }
+    }
 }
 
 /// `GET /kiosk`
@@ -39,62 +70,58 @@ pub(crate) async fn show(
     let shown_for = i64::from(app.web().kiosk_seconds);
     let left = |tap: &Tap| shown_for.saturating_sub(app.town().now().saturating_sub(tap.at).max(0));
     let recent = app.town().last_tap().filter(|tap| left(tap) > 0);
-    let Some(tap) = recent else {
-        return shell::html(&KioskPage {
-            tone: "waiting",
-            tap: String::new(),
-            title: t.say("kiosk.touch").to_owned(),
-            name: String::new(),
-            next: t.say("kiosk.touch_next").to_owned(),
-            clears_in: 0,
-            shell,
-        });
+    let clears_in = recent.as_ref().map_or(0, left);
+    let says = recent.as_ref().map_or_else(|| waiting(&app, t), |tap| answered(&app, t, tap));
+    let Says { tone, title, name, figure, next } = says;
+    let tap = recent.map_or_else(String::new, |tap| format!("{}-{title}", tap.at));
+    shell::html(&KioskPage { shell, tone, tap, title, name, figure, next, clears_in })
+}
+
+/// Before anybody comes.
+fn waiting(app: &App, t: &Text) -> Says {
+    match app.town().serves() {
+        Serves::Shelter | Serves::Facility | Serves::School => {
+            Says::new("waiting", t.say("kiosk.touch"), t.say("kiosk.touch_next"))
+        }
+        Serves::Bus | Serves::Taxi => bus::waiting(app, t),
+        Serves::Shop => shop::waiting(app, t),
+    }
+}
+
+/// What became of a tap.
+fn answered(app: &App, t: &Text, tap: &Tap) -> Says {
+    match tap.outcome {
+        TapOutcome::Accepted(Did::Shelter(act)) => shelter::taken(t, tap, act),
+        TapOutcome::Accepted(Did::Visited) => facility::visited(app, t, tap),
+        TapOutcome::Accepted(Did::Spent(points)) => shop::paid(app, t, tap, points),
+        TapOutcome::Accepted(Did::Rode) => bus::rode(app, t, tap),
+        TapOutcome::Accepted(Did::School(attends)) => school::noted(t, tap, attends),
+        TapOutcome::Repeated => {
+            let next = match app.town().serves() {
+                Serves::Shelter => t.say("kiosk.check_in_next"),
+                Serves::Facility => t.say("kiosk.visited_already"),
+                Serves::Bus | Serves::Taxi | Serves::Shop | Serves::School => "",
+            };
+            Says::new("accepted", t.say("kiosk.repeated"), next)
+        }
+        TapOutcome::UnknownCard => {
+            Says::new("refused", t.say("kiosk.unknown"), t.say("kiosk.to_desk"))
+        }
+        TapOutcome::CardStopped => {
+            Says::new("refused", t.say("kiosk.stopped"), t.say("kiosk.to_desk"))
+        }
+        TapOutcome::PulledTooSoon => {
+            Says::new("again", t.say("kiosk.pulled"), t.say("kiosk.pulled_next"))
+        }
+        TapOutcome::NotNow(refusal) => not_now(app, t, refusal),
+    }
+}
+
+/// Why nothing could be recorded.
+fn not_now(app: &App, t: &Text, refusal: Refusal) -> Says {
+    let service = match app.town().serves() {
+        Serves::Shop => shop::refused(t, refusal),
+        Serves::Shelter | Serves::Facility | Serves::Bus | Serves::Taxi | Serves::School => None,
     };
-    let clears_in = left(&tap);
-    let (tone, title, next) = outcome(t, tap.outcome);
-    let name = greeting(t, &tap);
-    shell::html(&KioskPage {
-        tone,
-        tap: format!("{}-{title}", tap.at),
-        title: title.to_owned(),
-        name,
-        next: next.to_owned(),
-        clears_in,
-        shell,
-    })
-}
-
-/// Who it was, where the tap was taken and the name may be seen; thanks alone otherwise.
-fn greeting(t: &Text, tap: &Tap) -> String {
-    let accepted = matches!(tap.outcome, TapOutcome::Accepted(_) | TapOutcome::Repeated);
-    match &tap.name {
-        _ if !accepted => String::new(),
-        ShownName::Shown { name, .. } => t.fill("kiosk.name", &[("name", name)]),
-        ShownName::Protected | ShownName::Unknown => t.say("kiosk.thanks").to_owned(),
-    }
-}
-
-fn outcome(t: &Text, outcome: TapOutcome) -> (&'static str, &str, &str) {
-    match outcome {
-        TapOutcome::Accepted(Did::Shelter(Act::CheckIn)) => {
-            ("accepted", t.say("kiosk.check_in"), t.say("kiosk.check_in_next"))
-        }
-        TapOutcome::Accepted(Did::Shelter(Act::Return)) => {
-            ("accepted", t.say("kiosk.return"), t.say("kiosk.check_in_next"))
-        }
-        TapOutcome::Accepted(Did::Shelter(Act::Leave)) => {
-            ("accepted", t.say("kiosk.leave"), t.say("kiosk.leave_next"))
-        }
-        TapOutcome::Accepted(Did::Shelter(Act::CheckOut)) => {
-            ("accepted", t.say("kiosk.check_out"), t.say("kiosk.check_out_next"))
-        }
-        TapOutcome::Accepted(Did::Visited | Did::Rode | Did::Spent(_) | Did::School(_)) => {
-            ("accepted", t.say("kiosk.thanks"), "")
-        }
-        TapOutcome::Repeated => ("accepted", t.say("kiosk.repeated"), t.say("kiosk.check_in_next")),
-        TapOutcome::UnknownCard => ("refused", t.say("kiosk.unknown"), t.say("kiosk.to_desk")),
-        TapOutcome::CardStopped => ("refused", t.say("kiosk.stopped"), t.say("kiosk.to_desk")),
-        TapOutcome::PulledTooSoon => ("again", t.say("kiosk.pulled"), t.say("kiosk.pulled_next")),
-        TapOutcome::NotNow => ("refused", t.say("kiosk.not_now"), t.say("kiosk.to_desk")),
-    }
+    service.unwrap_or_else(|| Says::new("refused", t.say("kiosk.not_now"), t.say("kiosk.to_desk")))
 }

@@ -197,8 +197,8 @@ pub(crate) async fn leave(State(app): State<App>, form: StaffForm) -> Response {
 }
 
 /// `GET /`
-pub(crate) async fn home(Extension(staff): Extension<Staff>) -> Response {
-    see_other(staff.role.home())
+pub(crate) async fn home(State(app): State<App>, Extension(staff): Extension<Staff>) -> Response {
+    see_other(app.home(staff.role))
 }
 
 fn open(app: &App, headers: &HeaderMap, next: &str) -> Result<Response, PageError> {
@@ -211,7 +211,7 @@ fn open(app: &App, headers: &HeaderMap, next: &str) -> Result<Response, PageErro
         word.expose(),
         SESSION_IDLE.as_secs(),
     );
-    let target = if is_local(next) { next } else { role.home() };
+    let target = if is_local(next) { next } else { app.home(role) };
     let mut response = see_other(target);
     let cookie = HeaderValue::try_from(cookie).expect("a secret is letters and digits");
     response.headers_mut().insert(header::SET_COOKIE, cookie);

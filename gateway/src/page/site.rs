@@ -110,7 +110,7 @@ pub(crate) async fn show(
         action: format!("/site/{site}"),
         title: lines.first().map_or_else(String::new, |name| name.value.clone()),
         is_new: id.is_none(),
-        back: staff.role.home(),
+        back: app.home(staff.role),
         is_welfare,
         welfare_saw: saw(field::SITE_WELFARE_ONLY),
         hazards: Hazard::ALL.iter().map(|hazard| hazard_line(t, *hazard, designated)).collect(),
@@ -217,7 +217,7 @@ pub(crate) async fn save(
         hazards: Vec::new(),
     });
     let done = t.fill("done.place", &[("name", &name)]);
-    let back = if id.is_none() { form.staff.role.home() } else { back.as_str() }.to_owned();
+    let back = if id.is_none() { app.home(form.staff.role) } else { back.as_str() }.to_owned();
     let site = id.unwrap_or_else(|| SiteId(rand::random()));
     Ok(form.send(&app, Order::SaveSite { site, edits, opening }, done, &back).await)
 }

@@ -28,6 +28,7 @@ use digiana_core::scope::Scope;
 use digiana_node::handle::Did;
 
 mod desk;
+mod kiosk;
 
 /// A gateway over a town in memory, and one browser.
 struct Story {

@@ -20,7 +20,7 @@ pub(crate) async fn undo(State(app): State<App>, form: StaffForm) -> Response {
             return form.tell(&app, said, &undo.back);
         }
         Undoing::Unknown => {
-            let home = form.staff.role.home();
+            let home = app.home(form.staff.role);
             return form.refuse(&app, form.t().say("desk.undo_gone"), home);
         }
     };

@@ -1,0 +1,33 @@
+//! The screen beside a reader, by what the reader serves.
+
+use digiana_core::service::refusal::Refusal;
+use digiana_node::config::Serves;
+use digiana_node::reader::purpose::Purpose;
+
+use super::*;
+
+impl Story {
+    /// A screen with nobody in front of it but residents, beside a reader that serves this.
+    pub(super) async fn kiosk(serves: Serves) -> Self {
+        let mut story = Self::over(MemoryTown::flooded(true).serving(serves), Screen::Kiosk);
+        story.log_in().await;
+        story
+    }
+
+    /// The reader answered, a moment ago.
+    pub(super) fn answered(&self, outcome: TapOutcome) {
+        let (name, person) = (ShownName::Unknown, Some(self.town.person(0)));
+        self.town.change(|state| state.tap = Some(Tap { at: NOW - 1, outcome, name, person }));
+    }
+}
+
+#[tokio::test]
+async fn a_shop_asks_for_a_card_once_it_has_typed_an_amount() {
+    let story = Story::kiosk(Serves::Shop).await;
+    assert!(story.get("/kiosk").await.body.contains("しばらくお待ちください"));
+    story.town.set_purpose(Purpose::Spend { points: Some(120) });
+    let page = story.get("/kiosk").await.body;
+    assert!(page.contains("お支払い") && page.contains("120ポイント"));
+    story.answered(TapOutcome::NotNow(Refusal::TooFewPoints));
+    assert!(story.get("/kiosk").await.body.contains("ポイントが足りません"));
+}
