@@ -108,7 +108,8 @@ pub fn command_of(request: &Request, folds: &Folds) -> Result<Option<Command>, S
         | Request::Resume { .. }
         | Request::Journals
         | Request::Incident { .. }
-        | Request::Site { .. } => Err("this brings nothing to record".to_owned()),
+        | Request::Site { .. }
+        | Request::Charge { .. } => Err("this brings nothing to record".to_owned()),
     }
 }
 
