@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use digiana_gateway::authority::admission::parse_site;
+use digiana_gateway::import::lists::site_id;
 use digiana_sim::card::{Card, ReaderAddr, Uid};
 use digiana_sim::population::{People, Person, register_csv};
 use serde_json::{Map, Value};
@@ -29,7 +29,48 @@ pub enum Post {
     Headquarters,
     /// A shelter's desk, by the key of its place in GSI's file.
     Desk(&'static str),
+    /// A facility's reader and counter, by its key in the lists.
+    Facility(&'static str),
+    /// A shop's till, by its key in the lists.
+    Shop(&'static str),
+    /// A bus with its display, by its key in the lists.
+    Bus(&'static str),
+    /// A school's gate and staff room, by the key of its place in GSI's file.
+    School(&'static str),
 }
+
+impl Post {
+    fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Headquarters => None,
+            Self::Desk(key)
+            | Self::Facility(key)
+            | Self::Shop(key)
+            | Self::Bus(key)
+            | Self::School(key) => Some(key),
+        }
+    }
+
+    /// What its reader serves, in the configuration's word.
+    fn serves(self) -> &'static str {
+        match self {
+            Self::Headquarters | Self::Desk(_) => "shelter",
+            Self::Facility(_) => "facility",
+            Self::Shop(_) => "shop",
+            Self::Bus(_) => "bus",
+            Self::School(_) => "school",
+        }
+    }
+}
+
+/// What stories need of the town's lists.
+const LISTS: &str = include_str!("gateways/lists.toml");
+
+/// How many pupils each class of a school has.
+const CLASS_PUPILS: usize = 6;
+
+/// The classes of a school.
+const CLASSES: [&str; 2] = ["1年1組", "2年1組"];
 
 /// A town of gateways in a folder of its own; everything ends with it.
 #[derive(Debug)]
@@ -58,21 +99,29 @@ impl Gateways {
     /// A town of headquarters and these desks, each linked with all others, with so many people in
     /// its register; started, and of one mind. Desks are named by the key of their place.
     pub fn started(desks: &[&'static str], people: u32) -> Self {
+        let desks: Vec<_> = desks.iter().map(|key| Post::Desk(key)).collect();
+        Self::serving(&desks, people)
+    }
+
+    /// The same with whatever serves the town beside headquarters, and the lists that it needs; each
+    /// school has twelve pupils of two classes, the first of the register.
+    pub fn serving(posts: &[Post], people: u32) -> Self {
+        let posts = posts.iter().copied();
         let folder = tempfile::tempdir().unwrap();
         let authority = folder.path().join("authority");
         let town = authority.join("town.json");
         let init = ["town", "init", "--name", "美郷町", "--drill", "--dir"];
         run(gateway(&init).arg(&authority));
-        let posts = desks.iter().map(|key| Post::Desk(key));
-        let posts = std::iter::once(Post::Headquarters).chain(posts);
-        let all = posts.zip(0_usize..).map(|(post, number)| {
-            let folder = folder.path().join(number.to_string());
-            std::fs::create_dir(&folder).unwrap();
-            Gateway::made(post, number, folder, &town)
-        });
+        let all = std::iter::once(Post::Headquarters).chain(posts).zip(0_usize..).map(
+            |(post, number)| {
+                let folder = folder.path().join(number.to_string());
+                std::fs::create_dir(&folder).unwrap();
+                Gateway::made(post, number, folder, &town)
+            },
+        );
         let all: Vec<_> = all.collect();
         for gateway in &all {
-            gateway.admit(&authority);
+            gateway.admit(&authority, &all);
         }
         for gateway in &all {
             std::fs::copy(&town, gateway.process.folder.join("town.json")).unwrap();
@@ -81,6 +130,9 @@ impl Gateways {
         let people = People::generate(SEED, people);
         let mut town = Self { all, people, _folder: folder };
         town.import();
+        if town.all.iter().any(|it| !matches!(it.post, Post::Headquarters | Post::Desk(_))) {
+            town.import_lists();
+        }
         for gateway in &mut town.all {
             gateway.process.start();
         }
@@ -105,6 +157,32 @@ impl Gateways {
         let file = process.folder.join("cards.csv");
         std::fs::write(&file, format!("整理番号,カード\r\n{cards}")).unwrap();
         run(gateway(&["import", "tokens"]).arg(file).arg("--config").arg(&config));
+    }
+
+    /// Brings the lists, and the pupils of each school, into headquarters' store.
+    fn import_lists(&self) {
+        let process = &self.headquarters().process;
+        let config = process.config();
+        let lists = process.folder.join("lists.toml");
+        std::fs::write(&lists, LISTS).unwrap();
+        run(gateway(&["import", "lists"]).arg(lists).arg("--config").arg(&config));
+        let pupils = self.pupils().zip(CLASSES.iter().flat_map(|class| [class; CLASS_PUPILS]));
+        let line = |(pupil, class): (&Person, &&str)| {
+            format!("{},{},{},{class}\r\n", pupil.number, pupil.name(), pupil.kana())
+        };
+        let rows: String = pupils.map(line).collect();
+        let file = process.folder.join("pupils.csv");
+        std::fs::write(&file, format!("整理番号,氏名,氏名カナ,学級\r\n{rows}")).unwrap();
+        for school in self.all.iter().filter(|it| matches!(it.post, Post::School(_))) {
+            let site = school.site();
+            let mut import = gateway(&["import", "pupils", "--school", &site]);
+            run(import.arg(&file).arg("--config").arg(&config));
+        }
+    }
+
+    /// The pupils of every school, class by class.
+    pub fn pupils(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().take(CLASS_PUPILS * CLASSES.len())
     }
 
     /// 災害対策本部
@@ -153,6 +231,10 @@ impl Gateway {
         let name = match post {
             Post::Headquarters => "災害対策本部".to_owned(),
             Post::Desk(_) => format!("受付{number}（訓練）"),
+            Post::Facility(_) => format!("健康プラザ{number}（訓練）"),
+            Post::Shop(_) => format!("店{number}（訓練）"),
+            Post::Bus(_) => format!("バス{number}（訓練）"),
+            Post::School(_) => format!("学校{number}（訓練）"),
         };
         let process = Process::new(Program::Gateway, name, folder, free_tcp());
         let mesh = SocketAddr::from(([127, 0, 0, 1], free_udp()));
@@ -168,25 +250,42 @@ impl Gateway {
         gateway
     }
 
-    fn admit(&self, authority: &Path) {
+    fn admit(&self, authority: &Path, all: &[Self]) {
         let mut admit = gateway(&["town", "admit", "--node", &self.id, "--dir"]);
         admit.arg(authority).args(["--name", &self.process.name, "--role"]);
         match self.post {
             Post::Headquarters => admit.arg("headquarters"),
             Post::Desk(key) => admit.args(["reader", "--desk", "--site", key]),
+            Post::Facility(_) | Post::Shop(_) | Post::Bus(_) | Post::School(_) => {
+                admit.args(["reader", "--site", &self.site()])
+            }
         };
+        // The pupils' names are with their school, and with the town hall that enters them.
+        let of_school = |it: &&Self| {
+            let own = it.id == self.id || matches!(self.post, Post::Headquarters);
+            own && matches!(it.post, Post::School(_))
+        };
+        for school in all.iter().filter(of_school) {
+            admit.arg("--write").arg(format!("school@{}", school.site()));
+        }
+        // Whoever is to be looked after is known by name at the counter that looks.
+        if matches!(self.post, Post::Facility(_)) {
+            admit.args(["--read", "register"]);
+        }
         run(&mut admit);
     }
 
     fn write_config(&self, peers: &[Self]) {
         let Process { name, folder: _, reader, .. } = &self.process;
         let (web, mesh) = (self.web, self.mesh);
-        let (site, role) = match self.post {
-            Post::Headquarters => (String::new(), "headquarters"),
-            Post::Desk(_) => (format!("site = \"{}\"\n", self.site()), "shelter"),
+        let (site, role) = match self.post.key() {
+            None => (String::new(), "headquarters"),
+            Some(_) => (format!("site = \"{}\"\n", self.site()), "shelter"),
         };
+        let serves = self.post.serves();
         let mut text = format!(
-            "data = \"data\"\ntown = \"town.json\"\nname = \"{name}\"\n{site}[web]\nlisten = \
+            "data = \"data\"\ntown = \"town.json\"\nname = \"{name}\"\n{site}serves = \
+             \"{serves}\"\n[web]\nlisten = \
              \"{web}\"\nrole = \"{role}\"\n[reader]\nkind = \"virtual\"\nlisten = \"{reader}\"\n\
              [control]\npath = \"control.sock\"\n[mesh]\nbind = [\"{mesh}\"]\n"
         );
@@ -202,10 +301,7 @@ impl Gateway {
     /// # Panics
     /// Headquarters is at none.
     pub fn site(&self) -> String {
-        match self.post {
-            Post::Desk(key) => parse_site(key).unwrap().to_string(),
-            Post::Headquarters => panic!("headquarters stands at no shelter"),
-        }
+        site_id(self.post.key().expect("headquarters stands at no place")).to_string()
     }
 
     /// The address of one of its pages.
