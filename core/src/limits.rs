@@ -120,6 +120,9 @@ pub const RECEIPT_ENDS_MAX: usize = 1024;
 /// How long after the last tap at a reader a second tap of the same person is the same tap.
 pub const SAME_TAP_SECONDS: i64 = 10;
 
+/// How long after somebody got on a second tap of theirs in the same vehicle is the same ride.
+pub const SAME_RIDE_SECONDS: i64 = 60;
+
 // A whole block with its seal must fit in one frame, or two nodes could never finish a sync.
 const _: () = assert!(BLOCK_BYTES_MAX + 256 < FRAME_BYTES_MAX);
 // One entry of any length can be written by a command, beside the opening of its journal.
