@@ -8,6 +8,7 @@ pub mod desk;
 pub mod gathered;
 pub mod public;
 pub mod roster;
+pub mod school;
 pub mod trend;
 pub mod warnings;
 

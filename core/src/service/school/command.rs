@@ -1,7 +1,9 @@
 //! What a school's gate or a teacher asks of the school service.
 
+use crate::fact::school::Attends;
 use crate::fact::shelter::Assurance;
-use crate::id::SiteId;
+use crate::id::{PersonId, SiteId};
+use crate::time::Day;
 use crate::token::TokenTag;
 
 /// What is asked, of which school.
@@ -23,4 +25,25 @@ pub enum Asked {
         /// How sure that is.
         assurance: Assurance,
     },
+    /// A pupil without a card chose their name at the gate (名前を選ぶ): it means what their card
+    /// would have meant.
+    Choose {
+        /// Who.
+        person: PersonId,
+    },
+    /// A teacher says what is so.
+    Note(Note),
+}
+
+/// What a teacher says of several pupils.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Who.
+    pub persons: Vec<PersonId>,
+    /// What they did.
+    pub attends: Attends,
+    /// When, if before now: Unix seconds.
+    pub happened_at: Option<i64>,
+    /// The day it is about, if it is not the day on which it happened or is noted.
+    pub day: Option<Day>,
 }
