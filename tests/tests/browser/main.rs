@@ -7,6 +7,7 @@
 )]
 
 mod axe;
+mod carried;
 mod clerk;
 mod desk;
 mod household;
