@@ -9,6 +9,7 @@ pub mod gathered;
 pub mod public;
 pub mod roster;
 pub mod school;
+pub mod transport;
 pub mod trend;
 pub mod warnings;
 

@@ -10,4 +10,4 @@ pub mod ledger;
 pub mod rows;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

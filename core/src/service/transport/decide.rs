@@ -115,20 +115,13 @@ impl Known<'_> {
         })])
     }
 
-    /// Whether the person got on that vehicle a moment before: a tap by when it was recorded, a
-    /// ride that staff enter by when it was true.
+    /// Whether the person got on that vehicle at nearly that time.
     fn is_same_ride(&self, asked: &Board, vehicle: SiteId, context: &Context) -> bool {
+        let at = asked.happened_at.unwrap_or(context.now.seconds);
         let ids = self.tokens.aliases(asked.person);
         let rides = self.transport.rides_of(&ids);
         let mut here = rides.iter().filter(|ride| ride.value.vehicle == vehicle);
-        here.any(|ride| match asked.happened_at {
-            None => {
-                let recorded = ride.value.stamp().wall().seconds;
-                let since = context.now.seconds.saturating_sub(recorded);
-                (0..SAME_RIDE_SECONDS).contains(&since)
-            }
-            Some(at) => at.abs_diff(ride.value.when().seconds) < SAME_RIDE_SECONDS.unsigned_abs(),
-        })
+        here.any(|ride| at.abs_diff(ride.value.when().seconds) < SAME_RIDE_SECONDS.unsigned_abs())
     }
 
     /// Where the vehicle is: the stop that its driver said, else the one by the timetable where the

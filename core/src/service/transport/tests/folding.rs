@@ -116,9 +116,9 @@ proptest! {
     #[test]
     fn a_corrected_fact_leaves_nothing(log in logs()) {
         let admitted = log.iter().filter(|(origin, _)| origin.standing == Standing::Admitted);
-        let gone: Vec<_> = admitted.filter_map(|(_, fact)| match fact {
-            Fact::Correct(correct) => Some(correct.target),
-            _ => None,
+        let gone: Vec<_> = admitted.filter_map(|(_, fact)| {
+            let Fact::Correct(correct) = fact else { return None };
+            Some(correct.target)
         }).collect();
         let without = folded(log.iter().filter(|(origin, _)| !gone.contains(&origin.entry)));
         prop_assert_eq!(folded(&log).people, without.people);

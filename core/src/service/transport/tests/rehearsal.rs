@@ -24,7 +24,7 @@ use crate::service::tokens::TokenFold;
 use crate::service::transport::command::{Board, Command, Trip};
 use crate::service::transport::decide::{Known, decide};
 use crate::service::transport::fold::TransportFold;
-use crate::service::{Fold as _, Origin, corrections};
+use crate::service::{Fold, Origin, corrections};
 use crate::time::Day;
 
 /// The bus company, whose vehicle A is; nobody has said whose the others are.
@@ -165,7 +165,8 @@ impl Town {
                 let mut own = desk.log.iter().filter(|(origin, _)| origin.entry.journal == journal);
                 let target =
                     own.next_back().map_or(EntryId { journal, seq: 1 }, |(own, _)| own.entry);
-                vec![corrections::decide([&desk.transport as _], target, "訓練データ: 取り違え")?]
+                let held: &dyn Fold = &desk.transport;
+                vec![corrections::decide([held], target, "訓練データ: 取り違え")?]
             }
             "link" | "join" | "lost" | "ended" => {
                 let shelter = ShelterFold::default();

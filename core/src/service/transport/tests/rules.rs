@@ -39,7 +39,8 @@ fn a_double_tap_in_one_vehicle_is_one_ride() {
     check("A.link:7=1 A.tap:7 A.link:8=1", "A.tap:8", "SameRide");
     check("A.link:7=1 A.tap:7 A.join:9=1 A.link:8=9", "A.tap:8", "SameRide");
     check("A.link:7=1 A.tap:7 meet B.link:8=1", "B.tap:8", "Ride 1@B 1");
-    check("A.ride:1@-7200 A.link:7=1", "A.tap:7", "SameRide");
+    check("A.ride:1@-7200 A.link:7=1", "A.tap:7", "Ride 1@A 1 of the buses");
+    check("A.ride:1@-30 A.link:7=1", "A.tap:7", "SameRide");
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What the town knows after vehicles that were cut off come back to the depot.
 
 use crate::id::NodeId;
-use crate::service::Fold as _;
 use crate::service::rehearsal::{START, person};
 use crate::service::stamp::Stamped as _;
 use crate::service::transport::ledger::Account;
+use crate::service::{Fold, corrections};
 use crate::time::Day;
 
 use super::rehearsal::{BUSES, Town, book};
@@ -58,8 +58,8 @@ fn a_void_counts_only_while_its_book_is_held() {
     let issue = town.desk('C').log[0].0.entry;
     town.step("C.void:5=1").unwrap();
     let desk = town.desks.get_mut(&'C').unwrap();
-    let undo =
-        crate::service::corrections::decide([&desk.transport as _], issue, "訓練データ: 取消");
+    let held: &dyn Fold = &desk.transport;
+    let undo = corrections::decide([held], issue, "訓練データ: 取消");
     let made = crate::service::rehearsal::origin('C', 9, START);
     desk.transport.apply(&made, &undo.unwrap());
     assert!(desk.transport.allotted(&[person(1)]).books.is_empty());
