@@ -4,6 +4,7 @@
 
 pub mod commit;
 pub mod effect;
+pub mod figures;
 pub mod folds;
 pub mod input;
 pub mod reports;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use digiana_core::engine::Engine;
+use digiana_core::engine::figures::Figures;
 use digiana_core::engine::input::Command;
 use digiana_core::fact::shelter::{Hazard, IncidentKind, SiteState};
 use digiana_core::id::IncidentId;
@@ -14,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::control::{
     Answers, AskerGone, IncidentStatus, JournalStatus, PeerStatus, Request, Response, ScopeStatus,
-    Status,
+    ServicesStatus, Status,
 };
 use crate::handle::Handle;
 use crate::node::wall;
@@ -216,6 +217,7 @@ fn status(node: &Handle) -> Status {
             peers: peers.collect(),
             scopes: scopes(engine),
             incidents: incidents(engine),
+            services: services(engine),
             custody: custody(engine),
         }
     })
@@ -256,6 +258,12 @@ fn incidents(engine: &Engine) -> Vec<IncidentStatus> {
         .collect();
     status.sort_by_key(|incident| !incident.open);
     status
+}
+
+fn services(engine: &Engine) -> ServicesStatus {
+    let Figures { visits, spends, earned, overdrawn, books, rides, ious, arrivals, ledger_sum } =
+        engine.folds().figures();
+    ServicesStatus { visits, spends, earned, overdrawn, books, rides, ious, arrivals, ledger_sum }
 }
 
 /// How many of this node's own entries headquarters is known to hold, and how many there are.

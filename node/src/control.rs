@@ -131,6 +131,8 @@ pub struct Status {
     pub scopes: BTreeMap<String, ScopeStatus>,
     /// The incidents it knows, the latest first.
     pub incidents: Vec<IncidentStatus>,
+    /// What the services come to here.
+    pub services: ServicesStatus,
     /// How many of its own site's entries headquarters is known to hold, and how many there are.
     pub custody: (u64, u64),
 }
@@ -163,6 +165,30 @@ pub struct IncidentStatus {
     pub present_at_most: u32,
     /// People whom several shelters count.
     pub two_places: u32,
+}
+
+/// What the services of a node come to, as far as it holds them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServicesStatus {
+    /// Visits: one for each person, facility and day.
+    pub visits: u64,
+    /// Payments with points.
+    pub spends: u64,
+    /// Points the town gave: by rules, and for debts it bore.
+    pub earned: u64,
+    /// Wallets that owe.
+    pub overdrawn: u64,
+    /// Ticket books that were issued.
+    pub books: u64,
+    /// Rides.
+    pub rides: u64,
+    /// Rides that no book pays whole.
+    pub ious: u64,
+    /// Pupils who came to school: one for each pupil and day.
+    pub arrivals: u64,
+    /// All accounts of points together, and all of tickets: 0, unless one of the ledgers is wrong.
+    pub ledger_sum: u64,
 }
 
 /// One journal as it is stored.

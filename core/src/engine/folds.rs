@@ -126,6 +126,11 @@ impl Folds {
         self.schools.get(&site).unwrap_or(&self.no_school)
     }
 
+    /// Every school of which anything is recorded.
+    pub fn schools(&self) -> impl Iterator<Item = (SiteId, &SchoolFold)> {
+        self.schools.iter().map(|(site, school)| (*site, school))
+    }
+
     /// Notes an entry of a kind this version does not know.
     pub(super) fn note_unknown(&mut self, scope: Scope) {
         *self.unknown.entry(scope).or_default() += 1;
