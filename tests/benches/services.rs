@@ -62,7 +62,9 @@ fn main() -> anyhow::Result<()> {
     let whole = median(&cold);
     tell("services", "cold fold, CPU", whole, "ms", COLD_MS);
     tell("services", "one late fact, against folding all afresh", median(&late), "ms", whole);
-    tell("services", "memory of a folded posting", median(&weight), "B", POSTING_BYTES);
+    // Later rounds are given the memory that the one before gave back.
+    let heaviest = weight.iter().copied().fold(0.0, f64::max);
+    tell("services", "memory of a folded posting", heaviest, "B", POSTING_BYTES);
     Ok(())
 }
 
