@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderMap;
 
@@ -13,7 +13,7 @@ use crate::auth::login_link::LoginLinks;
 use crate::auth::passphrase::PassphraseFile;
 use crate::auth::session::Sessions;
 use crate::auth::throttle::Throttle;
-use crate::backend::Backend;
+use crate::backend::{Backend, Tap};
 use crate::config::{Screen, WebConfig};
 use crate::live::Subscribers;
 
@@ -33,6 +33,7 @@ struct Parts {
     subscribers: Subscribers,
     published: Mutex<Option<Published>>,
     handled_tap: Mutex<String>,
+    shown_tap: Mutex<Option<Tap>>,
 }
 
 impl std::fmt::Debug for App {
@@ -56,6 +57,7 @@ impl App {
             subscribers: Subscribers::default(),
             published: Mutex::new(None),
             handled_tap: Mutex::default(),
+            shown_tap: Mutex::default(),
         }))
     }
 
@@ -105,6 +107,17 @@ impl App {
     /// The word of the tap that staff of this desk have dealt with.
     pub(crate) fn handled_tap(&self) -> &Mutex<String> {
         &self.0.handled_tap
+    }
+
+    /// What the screen beside the reader is to say of somebody who had no card: as of a tap.
+    pub(crate) fn show_tap(&self, tap: Tap) {
+        *self.0.shown_tap.lock().unwrap_or_else(PoisonError::into_inner) = Some(tap);
+    }
+
+    /// What the reader answered last, or what was said in the place of a card, the later of both.
+    pub(crate) fn newest_tap(&self) -> Option<Tap> {
+        let shown = self.0.shown_tap.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        shown.into_iter().chain(self.town().last_tap()).max_by_key(|tap| tap.at)
     }
 
     pub(crate) fn published(&self) -> &Mutex<Option<Published>> {

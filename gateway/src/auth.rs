@@ -35,7 +35,7 @@ impl Role {
             (Self::Desk(_), Serves::Facility) => "/desk",
             (Self::Desk(_), Serves::Shop) => "/desk",
             (Self::Desk(_), Serves::Bus | Serves::Taxi) => "/desk",
-            (Self::Desk(_), Serves::School) => "/desk",
+            (Self::Desk(_), Serves::School) => "/school",
         }
     }
 

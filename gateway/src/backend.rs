@@ -32,13 +32,14 @@ pub mod asked;
 pub mod evacuee;
 pub mod node;
 pub mod order;
+pub mod school;
 pub mod seen;
 
 #[cfg(test)]
 pub(crate) mod town;
 
 /// What pages need of the node.
-pub trait Backend: Send + Sync + 'static {
+pub trait Backend: school::SchoolBackend + Send + Sync + 'static {
     /// Where this gateway stands.
     fn place(&self) -> Place;
 

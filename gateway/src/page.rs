@@ -1,6 +1,7 @@
 //! Pages: each a struct that its template prints, and the handlers of its forms.
 
 pub(crate) mod board;
+pub(crate) mod calendar;
 pub(crate) mod chart;
 pub(crate) mod confirm;
 pub(crate) mod desk;
@@ -12,6 +13,8 @@ pub(crate) mod mesh;
 pub(crate) mod metrics;
 pub(crate) mod person;
 pub(crate) mod public;
+pub(crate) mod record;
+pub(crate) mod school;
 pub(crate) mod shell;
 pub(crate) mod site;
 pub(crate) mod typed;

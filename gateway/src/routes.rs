@@ -12,7 +12,9 @@ use axum::routing::{MethodRouter, get, post};
 use crate::app::App;
 use crate::auth::Role;
 use crate::error::{self, PageError};
-use crate::page::{board, desk, health, kiosk, login, mesh, metrics, person, public, shell, site};
+use crate::page::{
+    board, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, site,
+};
 use crate::{api, asset, live, security};
 
 /// Who may open an address.
@@ -77,6 +79,14 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/desk/person/{person}", get(person::show)),
         route(Desk, "/desk/person/{person}/field", post(person::save_field)),
         route(Desk, "/site/{site}", get(site::show).post(site::save)),
+        route(Staff, "/kiosk/names", get(school::gate::show).post(school::gate::choose)),
+        route(Desk, "/school", get(school::show)),
+        route(Desk, "/school/note", post(school::note::note)),
+        route(Desk, "/school/correct", post(school::note::correct)),
+        route(Desk, "/school/pupil/{person}", get(school::pupil::show)),
+        route(Desk, "/school/pupils", get(school::list::show)),
+        route(Desk, "/school/pupils/{person}", get(school::list::edit).post(school::list::save)),
+        route(Desk, "/school/import", post(school::import::save)),
         route(Desk, "/mesh", get(mesh::show)),
         route(Headquarters, "/mesh/link", post(mesh::switch)),
         route(Desk, "/incident/open", post(board::open_incident)),

@@ -56,6 +56,10 @@
     if (seconds > 0) clearing = setTimeout(refresh, seconds * 1000 + 200);
   };
 
+  // A screen that nobody touches goes back to its reader.
+  const back = document.querySelector("[data-back]");
+  if (back) setTimeout(() => { location.href = back.querySelector("a").href; }, Number(back.dataset.back) * 1000);
+
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => print());

@@ -41,7 +41,7 @@ impl NodeBackend {
         Self { node, started: Instant::now(), index: Mutex::new(None), nobody }
     }
 
-    fn see<T>(&self, look: impl FnOnce(&Seen<'_>) -> T) -> T {
+    pub(super) fn see<T>(&self, look: impl FnOnce(&Seen<'_>) -> T) -> T {
         let now = self.node.now();
         let is_drill_town = self.node.is_drill();
         self.node
@@ -188,6 +188,8 @@ impl Backend for NodeBackend {
         })
     }
 }
+
+super::school::seen_through!(NodeBackend);
 
 /// What the screen beside the reader says to a tap that was not taken.
 fn refused(refusal: Refusal) -> TapOutcome {

@@ -14,6 +14,7 @@ use digiana_core::engine::folds::Folds;
 use digiana_core::engine::input::Command;
 use digiana_core::fact::Fact;
 use digiana_core::fact::edit::{Change, Edit, Value};
+use digiana_core::fact::school::{Attendance, Attends};
 use digiana_core::fact::shelter;
 use digiana_core::id::{Hash, JournalId, NodeId, RecordId};
 use digiana_core::receipt::custody;
@@ -272,6 +273,33 @@ impl State {
         self.apply(desk, scope, &Fact::Edit(edit));
     }
 
+    /// A desk of the first site, as a school, notes a pupil without having heard what others noted.
+    pub(crate) fn attends_unseen(&mut self, desk: u8, person: PersonId, attends: Attends) {
+        let fact = Attendance {
+            person,
+            attends,
+            assurance: Assurance::Listed,
+            saw: Saw::NOTHING,
+            happened_at: None,
+            day: None,
+        };
+        self.apply(desk, Scope::School(self.sites[0].id), &Fact::from(fact));
+    }
+
+    /// A desk of the first site, as a school, writes a field of a pupil without having seen what
+    /// others wrote.
+    pub(crate) fn write_pupil_unseen(
+        &mut self,
+        desk: u8,
+        record: RecordId,
+        field: FieldId,
+        value: &str,
+    ) {
+        let change = Change::Put(text(value));
+        let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+        self.apply(desk, Scope::School(self.sites[0].id), &Fact::Edit(edit));
+    }
+
     /// All that is written in a scope's shared records, as text.
     pub(crate) fn written(&self, scope: Scope) -> String {
         let fields = self.folds.records(scope).into_iter().flat_map(RecordsFold::fields);
@@ -498,3 +526,5 @@ impl Backend for MemoryTown {
         Box::pin(async move { self.change(|state| state.decide(order)) })
     }
 }
+
+super::school::seen_through!(MemoryTown);

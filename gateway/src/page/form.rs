@@ -21,7 +21,7 @@ use crate::text::{Lang, Text};
 const DIGEST_CHARS: usize = 16;
 
 /// How many fields of a refused form are shown again.
-const TYPED_FIELDS_MAX: usize = 16;
+const TYPED_FIELDS_MAX: usize = 80;
 
 /// The fields of a form as they came, some perhaps several times. They may hold names, so there is
 /// no `Debug`.
@@ -176,6 +176,20 @@ impl StaffForm {
         let visit = Visit { lang: self.lang, path, in_background: false };
         let shell = Shell::staff(app, &self.staff, &visit);
         confirm::page(shell, question, &self.action, &self.fields)
+    }
+
+    /// Around the page of a form that was refused and is shown again at once, with what was typed.
+    pub(crate) fn shown_again(&self, app: &App) -> Shell {
+        app.sessions().forget_sending(&self.staff, &self.sending);
+        let visit = Visit { lang: self.lang, path: self.action.clone(), in_background: false };
+        let mut shell = Shell::staff(app, &self.staff, &visit);
+        shell.refresh = 0;
+        shell
+    }
+
+    /// Whether the very same was sent before from the same page: a button that was pressed twice.
+    pub(crate) fn is_repeat(&self) -> bool {
+        self.is_repeat
     }
 
     /// Leaves word of what was typed wrong without sending anything, and goes `back`.

@@ -34,6 +34,8 @@ struct KioskPage {
     name: String,
     figure: String,
     next: String,
+    /// A pupil without a card chooses their name.
+    has_names: bool,
     /// Seconds until the screen clears by itself; 0 where there is nothing to clear.
     clears_in: i64,
 }
@@ -69,12 +71,13 @@ pub(crate) async fn show(
     let t = shell.t;
     let shown_for = i64::from(app.web().kiosk_seconds);
     let left = |tap: &Tap| shown_for.saturating_sub(app.town().now().saturating_sub(tap.at).max(0));
-    let recent = app.town().last_tap().filter(|tap| left(tap) > 0);
+    let recent = app.newest_tap().filter(|tap| left(tap) > 0);
     let clears_in = recent.as_ref().map_or(0, left);
     let says = recent.as_ref().map_or_else(|| waiting(&app, t), |tap| answered(&app, t, tap));
     let Says { tone, title, name, figure, next } = says;
     let tap = recent.map_or_else(String::new, |tap| format!("{}-{title}", tap.at));
-    shell::html(&KioskPage { shell, tone, tap, title, name, figure, next, clears_in })
+    let has_names = app.town().serves() == Serves::School;
+    shell::html(&KioskPage { shell, tone, tap, title, name, figure, next, has_names, clears_in })
 }
 
 /// Before anybody comes.
@@ -95,7 +98,7 @@ fn answered(app: &App, t: &Text, tap: &Tap) -> Says {
         TapOutcome::Accepted(Did::Visited) => facility::visited(app, t, tap),
         TapOutcome::Accepted(Did::Spent(points)) => shop::paid(app, t, tap, points),
         TapOutcome::Accepted(Did::Rode) => bus::rode(app, t, tap),
-        TapOutcome::Accepted(Did::School(attends)) => school::noted(t, tap, attends),
+        TapOutcome::Accepted(Did::School(attends)) => school::noted(app, t, tap, attends),
         TapOutcome::Repeated => {
             let next = match app.town().serves() {
                 Serves::Shelter => t.say("kiosk.check_in_next"),
@@ -121,7 +124,8 @@ fn answered(app: &App, t: &Text, tap: &Tap) -> Says {
 fn not_now(app: &App, t: &Text, refusal: Refusal) -> Says {
     let service = match app.town().serves() {
         Serves::Shop => shop::refused(t, refusal),
-        Serves::Shelter | Serves::Facility | Serves::Bus | Serves::Taxi | Serves::School => None,
+        Serves::School => school::refused(t, refusal),
+        Serves::Shelter | Serves::Facility | Serves::Bus | Serves::Taxi => None,
     };
     service.unwrap_or_else(|| Says::new("refused", t.say("kiosk.not_now"), t.say("kiosk.to_desk")))
 }

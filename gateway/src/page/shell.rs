@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use digiana_core::fact::shelter::IncidentKind;
+use digiana_node::config::Serves;
 
 use crate::app::App;
 use crate::asset;
@@ -120,6 +121,14 @@ impl Shell {
         shell.ways = match staff.role {
             Role::Headquarters => {
                 vec![way("/board", t.say("way.board")), way("/mesh", t.say("way.mesh"))]
+            }
+            Role::Desk(_) if app.town().serves() == Serves::School => {
+                vec![
+                    way("/school", t.say("way.school")),
+                    way("/school/pupils", t.say("way.pupils")),
+                    way("/kiosk", t.say("way.kiosk")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
             }
             Role::Desk(_) => {
                 vec![

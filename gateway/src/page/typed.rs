@@ -133,6 +133,8 @@ pub(crate) enum Wrong {
     NoTime,
     /// A time that cannot be meant: long gone, not come yet, or before what it follows.
     NotThen,
+    /// Not a day.
+    NoDay,
     /// Not a number that can be meant.
     NoNumber,
     /// Not degrees of latitude or longitude.
@@ -154,6 +156,7 @@ impl Mistake {
             Wrong::NoChoice => "mistake.no_choice",
             Wrong::NoTime => "mistake.no_time",
             Wrong::NotThen => "mistake.not_then",
+            Wrong::NoDay => "mistake.no_day",
             Wrong::NoNumber => "mistake.no_number",
             Wrong::NoDegree => "mistake.no_degree",
         };
@@ -193,6 +196,7 @@ mod tests {
             Wrong::NoChoice,
             Wrong::NoTime,
             Wrong::NotThen,
+            Wrong::NoDay,
             Wrong::NoNumber,
             Wrong::NoDegree,
         ];

@@ -29,6 +29,7 @@ use digiana_node::handle::Did;
 
 mod desk;
 mod kiosk;
+mod school;
 
 /// A gateway over a town in memory, and one browser.
 struct Story {
@@ -64,9 +65,14 @@ impl Story {
     }
 
     fn over(town: MemoryTown, role: Screen) -> Self {
+        Self::beside(&Arc::new(town), role)
+    }
+
+    /// Another screen at the same node.
+    fn beside(town: &Arc<MemoryTown>, role: Screen) -> Self {
         let data = tempfile::tempdir().unwrap();
         let web = WebConfig { role, ..WebConfig::default() };
-        let town = Arc::new(town);
+        let town = Arc::clone(town);
         let backend: Arc<dyn crate::backend::Backend> = Arc::<MemoryTown>::clone(&town);
         let app = App::new(web, backend, data.path());
         PassphraseFile::in_folder(data.path()).set("訓練データの合言葉です。").unwrap();

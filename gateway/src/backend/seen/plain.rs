@@ -18,7 +18,7 @@ pub(crate) fn spelled(value: &Value) -> String {
         Value::Int(number) => number.to_string(),
         Value::Bool(true) => Holds::YES.to_owned(),
         Value::Bool(false) => Holds::NO.to_owned(),
-        Value::Bytes(_) => String::new(),
+        Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 
