@@ -16,6 +16,7 @@ mod offline;
 mod pictures;
 mod reach;
 mod scene;
+mod services;
 mod two_places;
 mod walk;
 mod webdriver;
