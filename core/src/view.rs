@@ -12,6 +12,7 @@ pub mod school;
 pub mod transport;
 pub mod trend;
 pub mod warnings;
+pub mod wellbeing;
 
 use crate::fact::shelter::{Act, Assurance};
 use crate::id::{EntryId, NodeId, PersonId, SiteId};
