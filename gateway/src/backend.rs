@@ -33,12 +33,13 @@ pub mod evacuee;
 pub mod node;
 pub mod order;
 pub mod seen;
+pub mod wellbeing;
 
 #[cfg(test)]
 pub(crate) mod town;
 
 /// What pages need of the node.
-pub trait Backend: Send + Sync + 'static {
+pub trait Backend: wellbeing::WellbeingBackend + Send + Sync + 'static {
     /// Where this gateway stands.
     fn place(&self) -> Place;
 

@@ -6,6 +6,7 @@ mod mesh;
 pub(super) mod plain;
 pub mod published;
 mod queue;
+mod wellbeing;
 
 use std::collections::BTreeMap;
 

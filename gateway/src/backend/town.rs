@@ -218,7 +218,7 @@ impl MemoryTown {
         self.state().people[index].id
     }
 
-    fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
+    pub(super) fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
         self.state().see(see)
     }
 
