@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use digiana_core::fact::shelter::IncidentKind;
+use digiana_node::config::Serves;
 
 use crate::app::App;
 use crate::asset;
@@ -119,7 +120,26 @@ impl Shell {
         shell.place = app.town().place().device;
         shell.ways = match staff.role {
             Role::Headquarters => {
-                vec![way("/board", t.say("way.board")), way("/mesh", t.say("way.mesh"))]
+                vec![
+                    way("/board", t.say("way.board")),
+                    way("/wellbeing", t.say("wellbeing.way")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
+            }
+            Role::Desk(_) if app.town().serves() == Serves::Facility => {
+                vec![
+                    way("/wellbeing", t.say("wellbeing.way")),
+                    way("/kiosk", t.say("way.kiosk")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
+            }
+            Role::Desk(_) if app.town().serves() == Serves::Shop => {
+                vec![
+                    way("/shop", t.say("shop.way")),
+                    way("/wellbeing", t.say("wellbeing.way")),
+                    way("/kiosk", t.say("way.kiosk")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
             }
             Role::Desk(_) => {
                 vec![
