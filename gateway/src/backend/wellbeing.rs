@@ -14,6 +14,21 @@ use digiana_core::view::wellbeing::preview::Preview;
 
 use super::{ShownName, Unheard};
 
+/// The kinds of facts that staff record by forms of their own, by the numbers that `digiana_core`
+/// gives them.
+pub mod kind {
+    use digiana_core::fact::Kind;
+
+    /// Somebody came to a facility.
+    pub const VISIT: Kind = Kind(64);
+    /// Points go from a wallet to a shop.
+    pub const SPEND: Kind = Kind(113);
+    /// Points leave for みさとと。Pay.
+    pub const TRANSFER: Kind = Kind(114);
+    /// Staff settle a debt.
+    pub const SETTLE: Kind = Kind(116);
+}
+
 /// What pages of visits and points need of the node.
 pub trait WellbeingBackend {
     /// The visits of so many days until today.
@@ -281,3 +296,21 @@ seen_through!(super::node::NodeBackend, |backend, kind| {
 
 #[cfg(test)]
 seen_through!(super::town::MemoryTown, |_, _| true);
+
+#[cfg(test)]
+mod tests {
+    use digiana_core::fact::Fact;
+
+    use super::kind;
+
+    #[test]
+    fn kinds_have_the_names_that_facts_give_them() {
+        let named = [
+            (kind::VISIT, "Visit"),
+            (kind::SPEND, "Spend"),
+            (kind::TRANSFER, "Transfer"),
+            (kind::SETTLE, "Settle"),
+        ];
+        assert!(named.iter().all(|pair| Fact::KINDS.contains(pair)));
+    }
+}

@@ -29,6 +29,7 @@ use digiana_node::handle::Did;
 
 mod desk;
 mod kiosk;
+mod wellbeing;
 
 /// A gateway over a town in memory, and one browser.
 struct Story {

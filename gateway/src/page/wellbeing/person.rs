@@ -4,7 +4,6 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use digiana_core::fact::Kind;
 use digiana_core::fact::wellbeing::Settlement;
 use digiana_core::id::{PersonId, SiteId};
 use digiana_core::service::lists::site::{FACILITY, SHOP};
@@ -16,7 +15,7 @@ use super::{unheard_line, who};
 use crate::app::App;
 use crate::auth::Role;
 use crate::auth::session::Staff;
-use crate::backend::wellbeing::{GrantSeen, Line, LineWhat};
+use crate::backend::wellbeing::{GrantSeen, Line, LineWhat, kind};
 use crate::error::PageError;
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::{when, words};
@@ -92,7 +91,7 @@ impl May {
                 .into_iter()
                 .collect()
         };
-        let (visit, spend) = (Kind(64), Kind(113));
+        let (visit, spend) = (kind::VISIT, kind::SPEND);
         match staff.role {
             Role::Headquarters => Self {
                 facilities: if town.may_record(visit) {
@@ -186,8 +185,8 @@ pub(crate) async fn show(
         unheard: unheard_line(t, &wallet.unheard, now),
         facilities: choices(&may.facilities),
         shops: choices(&may.shops),
-        may_transfer: may.is_counter && app.town().may_record(Kind(114)),
-        may_settle: may.is_counter && debt > 0 && app.town().may_record(Kind(116)),
+        may_transfer: may.is_counter && app.town().may_record(kind::TRANSFER),
+        may_settle: may.is_counter && debt > 0 && app.town().may_record(kind::SETTLE),
         lines: wallet.lines.iter().take(LINES_MAX).map(|held| line(t, held, &may, now)).collect(),
         more: (more > 0).then(|| t.fill("wellbeing.more", &[("n", &more.to_string())])),
         refused: refused.unwrap_or_default().to_owned(),
