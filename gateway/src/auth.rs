@@ -32,8 +32,8 @@ impl Role {
             (Self::Headquarters, _) => "/board",
             (Self::Kiosk(_), _) => "/kiosk",
             (Self::Desk(_), Serves::Shelter) => "/desk",
-            (Self::Desk(_), Serves::Facility) => "/desk",
-            (Self::Desk(_), Serves::Shop) => "/desk",
+            (Self::Desk(_), Serves::Facility) => "/wellbeing",
+            (Self::Desk(_), Serves::Shop) => "/shop",
             (Self::Desk(_), Serves::Bus | Serves::Taxi) => "/desk",
             (Self::Desk(_), Serves::School) => "/school",
         }

@@ -11,6 +11,7 @@ pub mod app;
 mod asset;
 pub mod auth;
 pub mod authority;
+pub mod award;
 pub mod backend;
 pub mod command;
 pub mod config;

@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::error::{self, PageError};
 use crate::page::{
-    board, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, site,
+    board, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, shop, site,
+    wellbeing,
 };
 use crate::{api, asset, live, security};
 
@@ -87,6 +88,18 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/school/pupils", get(school::list::show)),
         route(Desk, "/school/pupils/{person}", get(school::list::edit).post(school::list::save)),
         route(Desk, "/school/import", post(school::import::save)),
+        route(Desk, "/wellbeing", get(wellbeing::show)),
+        route(Desk, "/wellbeing/visits.csv", get(wellbeing::sheet::show)),
+        route(Desk, "/wellbeing/overdrawn", get(wellbeing::overdrawn::show)),
+        route(Desk, "/wellbeing/unseen", get(wellbeing::unseen::show)),
+        route(Desk, "/wellbeing/person/{person}", get(wellbeing::person::show)),
+        route(Desk, "/wellbeing/person/{person}/visit", post(wellbeing::act::visit)),
+        route(Desk, "/wellbeing/person/{person}/spend", post(wellbeing::act::spend)),
+        route(Desk, "/wellbeing/person/{person}/transfer", post(wellbeing::act::transfer)),
+        route(Desk, "/wellbeing/person/{person}/reverse", post(wellbeing::act::reverse)),
+        route(Desk, "/wellbeing/person/{person}/settle", post(wellbeing::act::settle)),
+        route(Desk, "/wellbeing/person/{person}/correct", post(wellbeing::act::correct)),
+        route(Desk, "/shop", get(shop::show).post(shop::ask)),
         route(Desk, "/mesh", get(mesh::show)),
         route(Headquarters, "/mesh/link", post(mesh::switch)),
         route(Desk, "/incident/open", post(board::open_incident)),

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::award;
 use crate::backend::Backend;
 use crate::backend::node::NodeBackend;
 use crate::config::{GatewayConfig, Screen};
@@ -84,6 +85,7 @@ pub async fn until_told_to_stop(config: GatewayConfig) -> Result<(), RunFault> {
         move |request, answers| answers::answer(handle.clone(), request, answers)
     }));
     let publishing = publishes.then(|| tokio::spawn(publish::run(handle.clone(), town)));
+    let awarding = tokio::spawn(award::run(handle.clone()));
     tracing::info!(%listen, "the pages are served");
     let waiting = tokio::spawn(async move {
         told.await;
@@ -95,6 +97,7 @@ pub async fn until_told_to_stop(config: GatewayConfig) -> Result<(), RunFault> {
     if let Some(publishing) = publishing {
         publishing.abort();
     }
+    awarding.abort();
     answering.abort();
     // The socket's file goes with the task.
     let _ = answering.await;

@@ -41,6 +41,10 @@ impl NodeBackend {
         Self { node, started: Instant::now(), index: Mutex::new(None), nobody }
     }
 
+    pub(super) fn node(&self) -> &Handle {
+        &self.node
+    }
+
     pub(super) fn see<T>(&self, look: impl FnOnce(&Seen<'_>) -> T) -> T {
         let now = self.node.now();
         let is_drill_town = self.node.is_drill();

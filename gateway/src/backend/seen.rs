@@ -7,6 +7,7 @@ pub(super) mod plain;
 pub mod published;
 mod queue;
 mod school;
+mod wellbeing;
 
 use std::collections::BTreeMap;
 

@@ -219,7 +219,7 @@ impl MemoryTown {
         self.state().people[index].id
     }
 
-    fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
+    pub(super) fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
         self.state().see(see)
     }
 
@@ -262,6 +262,26 @@ impl State {
     pub(crate) fn link(&mut self, device: u8, is_up: bool) {
         let device = &mut self.devices[usize::from(device) - 1];
         (device.is_linked, device.heard) = (is_up, Some(wall(NOW)));
+    }
+
+    /// A device that stands somewhere else has recorded something.
+    pub(crate) fn written_by(&mut self, device: u8, scope: Scope, fact: &Fact) {
+        self.apply(device, scope, fact);
+    }
+
+    /// Nothing was heard of a device since then.
+    pub(crate) fn silent_since(&mut self, device: u8, at: i64) {
+        let device = &mut self.devices[usize::from(device) - 1];
+        (device.is_linked, device.heard) = (false, Some(wall(at)));
+    }
+
+    /// This gateway holds no register after all.
+    pub(crate) fn forget_register(&mut self) {
+        let told = self.told.clone();
+        self.folds = Folds::default();
+        for (scope, origin, fact) in told.iter().filter(|(scope, ..)| *scope != Scope::Register) {
+            self.folds.apply(*scope, origin, fact);
+        }
     }
 
     /// A desk writes a field of an evacuee without having seen what others wrote.

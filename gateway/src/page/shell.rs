@@ -120,7 +120,26 @@ impl Shell {
         shell.place = app.town().place().device;
         shell.ways = match staff.role {
             Role::Headquarters => {
-                vec![way("/board", t.say("way.board")), way("/mesh", t.say("way.mesh"))]
+                vec![
+                    way("/board", t.say("way.board")),
+                    way("/wellbeing", t.say("wellbeing.way")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
+            }
+            Role::Desk(_) if app.town().serves() == Serves::Facility => {
+                vec![
+                    way("/wellbeing", t.say("wellbeing.way")),
+                    way("/kiosk", t.say("way.kiosk")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
+            }
+            Role::Desk(_) if app.town().serves() == Serves::Shop => {
+                vec![
+                    way("/shop", t.say("shop.way")),
+                    way("/wellbeing", t.say("wellbeing.way")),
+                    way("/kiosk", t.say("way.kiosk")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
             }
             Role::Desk(_) if app.town().serves() == Serves::School => {
                 vec![

@@ -30,6 +30,7 @@ use digiana_node::handle::Did;
 mod desk;
 mod kiosk;
 mod school;
+mod wellbeing;
 
 /// A gateway over a town in memory, and one browser.
 struct Story {

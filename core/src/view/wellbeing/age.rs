@@ -52,8 +52,8 @@ fn age(birth: (i64, i64, i64), day: Day) -> Option<i64> {
     (age >= 0).then_some(age)
 }
 
-/// Year, month and day of the month, by counting from the end of February, where leap days lie.
-fn civil(day: Day) -> (i64, i64, i64) {
+/// Year, month and day of the month of a day: by counting from the end of February, where leap days lie.
+pub fn civil(day: Day) -> (i64, i64, i64) {
     let days = i64::from(day.0) + BEFORE_1970;
     let (era, of_era) = (days.div_euclid(DAYS_IN_400_YEARS), days.rem_euclid(DAYS_IN_400_YEARS));
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
