@@ -34,12 +34,15 @@ pub mod node;
 pub mod order;
 pub mod school;
 pub mod seen;
+pub mod transport;
 
 #[cfg(test)]
 pub(crate) mod town;
 
 /// What pages need of the node.
-pub trait Backend: school::SchoolBackend + Send + Sync + 'static {
+pub trait Backend:
+    school::SchoolBackend + transport::TransportBackend + Send + Sync + 'static
+{
     /// Where this gateway stands.
     fn place(&self) -> Place;
 

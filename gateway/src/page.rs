@@ -1,6 +1,7 @@
 //! Pages: each a struct that its template prints, and the handlers of its forms.
 
 pub(crate) mod board;
+pub(crate) mod bus;
 pub(crate) mod calendar;
 pub(crate) mod chart;
 pub(crate) mod confirm;
@@ -17,6 +18,7 @@ pub(crate) mod record;
 pub(crate) mod school;
 pub(crate) mod shell;
 pub(crate) mod site;
+pub(crate) mod transport;
 pub(crate) mod typed;
 pub(crate) mod when;
 pub(crate) mod words;

@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::error::{self, PageError};
 use crate::page::{
-    board, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, site,
+    board, bus, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, site,
+    transport,
 };
 use crate::{api, asset, live, security};
 
@@ -87,6 +88,14 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/school/pupils", get(school::list::show)),
         route(Desk, "/school/pupils/{person}", get(school::list::edit).post(school::list::save)),
         route(Desk, "/school/import", post(school::import::save)),
+        route(Desk, "/bus", get(bus::show).post(bus::set)),
+        route(Desk, "/transport", get(transport::show)),
+        route(Desk, "/transport/month/{month}", get(transport::month::show)),
+        route(Desk, "/transport/person/{person}", get(transport::person::show)),
+        route(Desk, "/transport/person/{person}/issue", post(transport::person::issue)),
+        route(Desk, "/transport/person/{person}/void", post(transport::person::void)),
+        route(Desk, "/transport/person/{person}/ride", post(transport::person::ride)),
+        route(Desk, "/transport/person/{person}/correct", post(transport::person::correct)),
         route(Desk, "/mesh", get(mesh::show)),
         route(Headquarters, "/mesh/link", post(mesh::switch)),
         route(Desk, "/incident/open", post(board::open_incident)),

@@ -219,7 +219,7 @@ impl MemoryTown {
         self.state().people[index].id
     }
 
-    fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
+    pub(super) fn see<T>(&self, see: impl FnOnce(Seen<'_>) -> T) -> T {
         self.state().see(see)
     }
 
@@ -232,6 +232,21 @@ impl MemoryTown {
             state.perform(Command::Edit { scope: Scope::Public, edits }).unwrap();
             count
         })
+    }
+
+    /// The same town in a vehicle, which carries ids and no names.
+    pub(crate) fn without_register(self) -> Self {
+        self.change(|state| {
+            (state.serves, state.purpose) = (Serves::Bus, Purpose::of(Serves::Bus));
+            let told = std::mem::take(&mut state.told);
+            state.folds = Folds::default();
+            for (scope, origin, fact) in told {
+                if Scope::EVERY_READER.contains(&scope) {
+                    state.folds.apply(scope, &origin, &fact);
+                }
+            }
+        });
+        self
     }
 
     /// The same town at a gateway that may read `town` and `public` alone, with nothing else in it.

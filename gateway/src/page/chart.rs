@@ -65,7 +65,7 @@ impl Chart {
 }
 
 /// The next round number that has a round half: 10, 20, 40, 60, 80, 100, 200…
-fn round_up(most: u32) -> u32 {
+pub(crate) fn round_up(most: u32) -> u32 {
     let mut size = 10_u32;
     while size.saturating_mul(10) <= most {
         size = size.saturating_mul(10);
@@ -74,7 +74,7 @@ fn round_up(most: u32) -> u32 {
     rounds.into_iter().find(|round| *round >= most).unwrap_or(most)
 }
 
-fn share(part: i64, whole: i64) -> f64 {
+pub(crate) fn share(part: i64, whole: i64) -> f64 {
     #[expect(
         clippy::as_conversions,
         clippy::cast_precision_loss,

@@ -120,7 +120,19 @@ impl Shell {
         shell.place = app.town().place().device;
         shell.ways = match staff.role {
             Role::Headquarters => {
-                vec![way("/board", t.say("way.board")), way("/mesh", t.say("way.mesh"))]
+                vec![
+                    way("/board", t.say("way.board")),
+                    way("/transport", t.say("transport.way")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
+            }
+            Role::Desk(_) if matches!(app.town().serves(), Serves::Bus | Serves::Taxi) => {
+                vec![
+                    way("/bus", t.say("bus.way")),
+                    way("/transport", t.say("transport.way")),
+                    way("/kiosk", t.say("way.kiosk")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
             }
             Role::Desk(_) if app.town().serves() == Serves::School => {
                 vec![
