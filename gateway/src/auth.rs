@@ -34,7 +34,7 @@ impl Role {
             (Self::Desk(_), Serves::Shelter) => "/desk",
             (Self::Desk(_), Serves::Facility) => "/wellbeing",
             (Self::Desk(_), Serves::Shop) => "/shop",
-            (Self::Desk(_), Serves::Bus | Serves::Taxi) => "/desk",
+            (Self::Desk(_), Serves::Bus | Serves::Taxi) => "/bus",
             (Self::Desk(_), Serves::School) => "/school",
         }
     }

@@ -34,6 +34,7 @@ pub mod node;
 pub mod order;
 pub mod school;
 pub mod seen;
+pub mod transport;
 pub mod wellbeing;
 
 #[cfg(test)]
@@ -41,7 +42,12 @@ pub(crate) mod town;
 
 /// What pages need of the node.
 pub trait Backend:
-    school::SchoolBackend + wellbeing::WellbeingBackend + Send + Sync + 'static
+    school::SchoolBackend
+    + transport::TransportBackend
+    + wellbeing::WellbeingBackend
+    + Send
+    + Sync
+    + 'static
 {
     /// Where this gateway stands.
     fn place(&self) -> Place;

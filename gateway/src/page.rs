@@ -1,6 +1,7 @@
 //! Pages: each a struct that its template prints, and the handlers of its forms.
 
 pub(crate) mod board;
+pub(crate) mod bus;
 pub(crate) mod calendar;
 pub(crate) mod chart;
 pub(crate) mod confirm;
@@ -18,6 +19,7 @@ pub(crate) mod school;
 pub(crate) mod shell;
 pub(crate) mod shop;
 pub(crate) mod site;
+pub(crate) mod transport;
 pub(crate) mod typed;
 pub(crate) mod wellbeing;
 pub(crate) mod when;

@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::error::{self, PageError};
 use crate::page::{
-    board, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, shop, site,
-    wellbeing,
+    board, bus, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, shop,
+    site, transport, wellbeing,
 };
 use crate::{api, asset, live, security};
 
@@ -100,6 +100,14 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/wellbeing/person/{person}/settle", post(wellbeing::act::settle)),
         route(Desk, "/wellbeing/person/{person}/correct", post(wellbeing::act::correct)),
         route(Desk, "/shop", get(shop::show).post(shop::ask)),
+        route(Desk, "/bus", get(bus::show).post(bus::set)),
+        route(Desk, "/transport", get(transport::show)),
+        route(Desk, "/transport/month/{month}", get(transport::month::show)),
+        route(Desk, "/transport/person/{person}", get(transport::person::show)),
+        route(Desk, "/transport/person/{person}/issue", post(transport::person::issue)),
+        route(Desk, "/transport/person/{person}/void", post(transport::person::void)),
+        route(Desk, "/transport/person/{person}/ride", post(transport::person::ride)),
+        route(Desk, "/transport/person/{person}/correct", post(transport::person::correct)),
         route(Desk, "/mesh", get(mesh::show)),
         route(Headquarters, "/mesh/link", post(mesh::switch)),
         route(Desk, "/incident/open", post(board::open_incident)),

@@ -234,6 +234,21 @@ impl MemoryTown {
         })
     }
 
+    /// The same town in a vehicle, which carries ids and no names.
+    pub(crate) fn without_register(self) -> Self {
+        self.change(|state| {
+            (state.serves, state.purpose) = (Serves::Bus, Purpose::of(Serves::Bus));
+            let told = std::mem::take(&mut state.told);
+            state.folds = Folds::default();
+            for (scope, origin, fact) in told {
+                if Scope::EVERY_READER.contains(&scope) {
+                    state.folds.apply(scope, &origin, &fact);
+                }
+            }
+        });
+        self
+    }
+
     /// The same town at a gateway that may read `town` and `public` alone, with nothing else in it.
     pub(crate) fn into_public(self) -> Self {
         self.change(|state| {

@@ -123,12 +123,21 @@ impl Shell {
                 vec![
                     way("/board", t.say("way.board")),
                     way("/wellbeing", t.say("wellbeing.way")),
+                    way("/transport", t.say("transport.way")),
                     way("/mesh", t.say("way.mesh")),
                 ]
             }
             Role::Desk(_) if app.town().serves() == Serves::Facility => {
                 vec![
                     way("/wellbeing", t.say("wellbeing.way")),
+                    way("/kiosk", t.say("way.kiosk")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
+            }
+            Role::Desk(_) if matches!(app.town().serves(), Serves::Bus | Serves::Taxi) => {
+                vec![
+                    way("/bus", t.say("bus.way")),
+                    way("/transport", t.say("transport.way")),
                     way("/kiosk", t.say("way.kiosk")),
                     way("/mesh", t.say("way.mesh")),
                 ]

@@ -30,6 +30,7 @@ use digiana_node::handle::Did;
 mod desk;
 mod kiosk;
 mod school;
+mod transport;
 mod wellbeing;
 
 /// A gateway over a town in memory, and one browser.
@@ -136,6 +137,7 @@ fn filled(path: &str) -> String {
     path.replace("{site}", "0101010101010101")
         .replace("{person}", "0101010101010101")
         .replace("{name}", "x")
+        .replace("{month}", "2026-11")
         .replace("{word}", "x")
 }
 

@@ -114,6 +114,17 @@ pub struct RideSeen {
     pub by: Option<NodeId>,
 }
 
+/// What a screen in a vehicle says of the ride that was just noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastRide {
+    /// How many tickets are left that are good in this vehicle.
+    pub left: u32,
+    /// How many the ride took.
+    pub tickets: u32,
+    /// How many of them no book pays (後払い乗車).
+    pub owed: u32,
+}
+
 impl Tickets<'_> {
     /// The tickets of one person, all ids together, as they are on a day.
     pub fn account(&self, person: PersonId, today: Day) -> Account {
@@ -149,13 +160,17 @@ impl Tickets<'_> {
         left.fold(0, u32::saturating_add)
     }
 
-    /// How many tickets of a person's last ride in a vehicle no book pays; none where they never
-    /// rode in it.
-    pub fn owed_of_last(&self, person: PersonId, vehicle: SiteId) -> Option<u32> {
+    /// A person's last ride in a vehicle, and what is left in it now; none where they never rode in
+    /// it.
+    pub fn last_ride_in(&self, vehicle: SiteId, person: PersonId, today: Day) -> Option<LastRide> {
         let ids = self.tokens.aliases(person);
         let rides = self.transport.rides_of(&ids);
         let last = rides.iter().rev().find(|ride| ride.value.vehicle == vehicle)?;
-        Some(self.transport.allotted(&ids).owed_for(last.entry))
+        Some(LastRide {
+            left: self.left_for(person, last.value.operator, today),
+            tickets: last.value.tickets,
+            owed: self.transport.allotted(&ids).owed_for(last.entry),
+        })
     }
 
     fn issue(&self, ids: &[PersonId], book: &Book) -> Option<&Row<Issue>> {

@@ -7,7 +7,7 @@ use crate::service::transport::tests::rehearsal::{BUSES, ROUTE, Town, book, reco
 use crate::time::Day;
 
 use super::Tickets;
-use super::account::BookState;
+use super::account::{BookState, LastRide};
 use super::month::{Figures, Month, Named};
 
 fn tickets(town: &Town) -> Tickets<'_> {
@@ -55,8 +55,9 @@ fn the_screen_in_a_bus_counts_what_is_good_in_that_bus() {
     assert_eq!([left(Some(BUSES), 0), left(None, 0), left(Some(record(1)), 0)], [15, 12, 12]);
     assert_eq!(left(Some(BUSES), 10), 5);
     let town = Town::play("A.ride:1 wait A.issue:6=1/2 A.ride:1*2");
-    assert_eq!(tickets(&town).owed_of_last(person(1), site('A')), Some(1));
-    assert_eq!(tickets(&town).owed_of_last(person(1), site('B')), None);
+    let last = |vehicle| tickets(&town).last_ride_in(vehicle, person(1), Day::of(START));
+    assert_eq!(last(site('A')), Some(LastRide { left: 0, tickets: 2, owed: 1 }));
+    assert_eq!(last(site('B')), None);
 }
 
 #[test]
