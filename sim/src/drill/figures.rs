@@ -37,7 +37,7 @@ pub(super) struct Summary {
     /// Those that were made.
     pub(super) conflicts: Vec<ConflictLine>,
     /// The sum over all accounts of the points' ledger, as headquarters has it.
-    pub(super) ledger_sum: i64,
+    pub(super) ledger_sum: u64,
     /// How many rides headquarters counts for which no ticket was left.
     pub(super) ious: u64,
     /// How many people paid with the same points at two tills that could not hear each other.
@@ -281,7 +281,7 @@ mod tests {
             |it| it.services_shown.spends = 6,
             "7 payments were accepted, and headquarters counts 6.",
         );
-        check(|it| it.ledger_sum = -10, "The points' ledger sums to -10 instead of nothing.");
+        check(|it| it.ledger_sum = 10, "The points' ledger sums to 10 instead of nothing.");
         check(
             |it| it.overdrafts_found = 1,
             "2 people paid with the same points at two tills that could not hear each other, and \

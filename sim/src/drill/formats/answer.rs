@@ -74,7 +74,7 @@ pub(crate) struct ServicesStatus {
     /// Wallets that owe.
     pub(crate) overdrawn: u64,
     /// The sum over all accounts of the points' ledger, which is none.
-    pub(crate) ledger_sum: i64,
+    pub(crate) ledger_sum: u64,
 }
 
 /// How it stands with one peer.
