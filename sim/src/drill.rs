@@ -1,8 +1,9 @@
-//! The drill (訓練): a flood is rehearsed on this machine with six real processes.
+//! The drill (訓練): a flood is rehearsed on this machine with eight real processes.
 //!
-//! Headquarters, three shelters, a school and a bus run on 127.0.0.1 with a town key of their own;
-//! generated people hold virtual cards to the readers; two shelters are cut off and come back. The
-//! drill keeps its own list of what the readers showed and holds headquarters' raw journals to it.
+//! Headquarters, three shelters, a school, a bus, a facility and a shop run on 127.0.0.1 with a
+//! town key of their own; generated people hold virtual cards to the readers; two shelters and both
+//! tills are cut off and come back. The drill keeps its own list of what the readers showed, and
+//! holds headquarters' raw journals and what it counts to it.
 //! It knows the other binaries by their command lines only, and nothing it starts outlives it.
 
 mod binaries;
@@ -19,6 +20,7 @@ mod page;
 mod plan;
 mod play;
 mod ports;
+mod pupils;
 mod readers;
 mod stage;
 pub mod tether;
@@ -60,7 +62,7 @@ pub struct Options {
     pub json: bool,
     /// What people, cards and taps are drawn from.
     pub seed: u64,
-    /// The folder for the six; a temporary one unless it is told.
+    /// The folder for the eight; a temporary one unless it is told.
     pub folder: Option<PathBuf>,
     /// Whether the folder stays after a clean end.
     pub keep: bool,
@@ -94,7 +96,7 @@ pub enum DrillFault {
         /// How it ended, and its last words.
         how: String,
     },
-    /// One of the six ended by itself.
+    /// One of the eight ended by itself.
     #[error("{who} {how}; its log {} ends with: {last_line}", log.display())]
     Died {
         /// Which.
@@ -193,7 +195,7 @@ async fn in_folder(
         }
         played => played,
     };
-    progress("the six are asked to end");
+    progress("the eight are asked to end");
     let badly = child::stop_all(actors).await;
     if badly.is_empty() || played.is_err() {
         return played;

@@ -48,14 +48,15 @@ enum Command {
         #[arg(long, value_name = "SEED", default_value_t = 1)]
         seed: u64,
     },
-    /// Rehearses a flood on this machine with six real processes.
+    /// Rehearses a flood on this machine with eight real processes.
     #[command(
-        long_about = "Rehearses a flood on this machine: headquarters, three shelters, a school and \
-                      a bus as real processes on 127.0.0.1, with generated people (訓練データ) and \
+        long_about = "Rehearses a flood on this machine: headquarters, three shelters, a school, a \
+                      bus, a facility and a shop as real processes on 127.0.0.1, with generated people (訓練データ) and \
                       virtual cards. Prints headquarters' one-time login link first, then the address \
                       of the drill's own page (cut, heal, tap, speed) and how the town is, a line a \
                       second. Ctrl-C ends it and everything it started.\n\nWith \
-                      --headless it taps by itself, cuts two shelters off from everybody for half of \
+                      --headless it taps by itself, cuts two shelters, the facility and the \
+                      shop off from everybody for half of \
                       the time, lets them come back and compares what the readers showed with what \
                       headquarters holds.\n\n`make drill` builds what it needs and starts it.",
         after_help = "Exit code: 0 when every promise was kept, 1 when one was not or a process \
@@ -75,7 +76,7 @@ enum Command {
         /// The seed of people, cards and taps.
         #[arg(long, value_name = "SEED", default_value_t = 1)]
         seed: u64,
-        /// A new folder for the six [default: a temporary one]
+        /// A new folder for the eight [default: a temporary one]
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
         /// Keep the folder after a clean end.

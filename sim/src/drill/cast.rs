@@ -1,31 +1,19 @@
-//! Who plays: headquarters, three shelters, a school and a bus, at real places of Misato.
+//! Who plays: headquarters, three shelters and a school at real places of Misato, and a bus, a
+//! facility and a shop that are generated.
 
-use std::collections::BTreeMap;
+mod places;
 
+pub(super) use self::places::Places;
 use digiana_core::id::SiteId;
-use serde::Deserialize;
 
-use super::DrillFault;
-
-/// GSI's files as the gateway carries them; the drill imports the same bytes.
-const GSI_FILES: [(&str, &[u8]); 2] = [
-    (
-        "gsi-emergency-324485.json",
-        include_bytes!("../../../gateway/data/misato/gsi-emergency-324485.json"),
-    ),
-    (
-        "gsi-evacuation-324485.json",
-        include_bytes!("../../../gateway/data/misato/gsi-evacuation-324485.json"),
-    ),
-];
-
-/// What the hash of a site's key is bound to, as for every import of the same files.
+/// What the hash of a site's key is bound to, as for every import of GSI's files.
 const SITE_KEY_CONTEXT: &str = "digiana/site-key/1";
 
-/// How many characters of a 共通ID are the key of its site.
-const SITE_KEY_CHARS: usize = 11;
+/// The same for the key of a site in the town's lists, and what stands before it.
+const LIST_KEY_CONTEXT: &str = "digiana/list-key/1";
+const SITE_LIST: &str = "site/";
 
-/// One of the six.
+/// One of the eight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Post {
     /// 災害対策本部: a gateway with the board.
@@ -36,13 +24,45 @@ pub(super) enum Post {
     SecondShelter,
     /// As the first.
     ThirdShelter,
-    /// A gateway with a kiosk and a reader; it is linked to the bus only.
+    /// A gateway with a kiosk and a reader at the gate.
     School,
-    /// A node without reader or screen that carries what it hears.
+    /// As the school, on the road; it carries what it hears.
     Bus,
+    /// As the school, at the door of a place that people visit; it is linked to the bus only.
+    Facility,
+    /// As the school, beside a till; it is linked to the bus only.
+    Shop,
 }
 
-/// Which binary a post runs.
+/// What a card that is held to a reader means there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Service {
+    /// Somebody comes to the shelter.
+    Shelter,
+    /// A pupil comes to school.
+    School,
+    /// Somebody gets on.
+    Bus,
+    /// Somebody visits.
+    Facility,
+    /// Somebody pays.
+    Shop,
+}
+
+impl Service {
+    /// The configuration's word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Shelter => "shelter",
+            Self::School => "school",
+            Self::Bus => "bus",
+            Self::Facility => "facility",
+            Self::Shop => "shop",
+        }
+    }
+}
+
+/// Which binary a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Program {
     /// `digiana-node`
@@ -85,17 +105,19 @@ pub(super) fn links_of(posts: &[Post]) -> Vec<Link> {
     LINKS.into_iter().filter(|link| posts.iter().any(|post| link.touches(*post))).collect()
 }
 
-/// Every link there is. The school reaches the others through the bus alone, so that what it
-/// writes comes to headquarters by relay.
-pub(super) const LINKS: [Link; 11] = {
+/// Every link there is. The facility and the shop reach the others through the bus alone, so that
+/// what they write comes to headquarters by relay. What a school writes nobody relays who may not
+/// read it, so it has a line to headquarters.
+pub(super) const LINKS: [Link; 14] = {
     use Post::{
-        Bus, FirstShelter as One, Headquarters as Hq, School, SecondShelter as Two,
+        Bus, Facility, FirstShelter as One, Headquarters as Hq, School, SecondShelter as Two, Shop,
         ThirdShelter as Three,
     };
     [
         Link(Hq, One),
         Link(Hq, Two),
         Link(Hq, Three),
+        Link(Hq, School),
         Link(Hq, Bus),
         Link(One, Two),
         Link(One, Three),
@@ -104,27 +126,41 @@ pub(super) const LINKS: [Link; 11] = {
         Link(Two, Bus),
         Link(Three, Bus),
         Link(School, Bus),
+        Link(Bus, Facility),
+        Link(Bus, Shop),
     ]
 };
 
 impl Post {
     /// All of them, in the order in which they start.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Headquarters,
         Self::FirstShelter,
         Self::SecondShelter,
         Self::ThirdShelter,
         Self::School,
         Self::Bus,
+        Self::Facility,
+        Self::Shop,
     ];
 
-    /// Those that may be cut off.
+    /// Those of which two are cut off.
     pub(super) const SHELTERS: [Self; 3] =
         [Self::FirstShelter, Self::SecondShelter, Self::ThirdShelter];
 
+    /// Those where points are paid, which are cut off too.
+    pub(super) const TILLS: [Self; 2] = [Self::Facility, Self::Shop];
+
     /// Those where cards are held to a reader.
-    pub(super) const READERS: [Self; 4] =
-        [Self::FirstShelter, Self::SecondShelter, Self::ThirdShelter, Self::School];
+    pub(super) const READERS: [Self; 7] = [
+        Self::FirstShelter,
+        Self::SecondShelter,
+        Self::ThirdShelter,
+        Self::School,
+        Self::Bus,
+        Self::Facility,
+        Self::Shop,
+    ];
 
     /// The name of its folder, and of it in messages.
     pub(super) fn folder(self) -> &'static str {
@@ -135,6 +171,8 @@ impl Post {
             Self::ThirdShelter => "shelter-3",
             Self::School => "school",
             Self::Bus => "bus",
+            Self::Facility => "facility",
+            Self::Shop => "shop",
         }
     }
 
@@ -143,44 +181,62 @@ impl Post {
         Self::ALL.into_iter().find(|post| post.folder() == name)
     }
 
-    /// Where it stands, by the key of the place; none for headquarters and the bus.
+    /// Where it stands, by the key of the place; none for headquarters.
     pub(super) fn site_key(self) -> Option<&'static str> {
         match self {
+            Self::Headquarters => None,
             Self::FirstShelter => Some("E3244800001"),
             Self::SecondShelter => Some("E3244800013"),
             Self::ThirdShelter => Some("E3244800003"),
             Self::School => Some("E3244800015"),
-            Self::Headquarters | Self::Bus => None,
+            Self::Bus => Some("drill-bus"),
+            Self::Facility => Some("drill-facility"),
+            Self::Shop => Some("drill-shop"),
         }
     }
 
     /// The same as journals name it.
     pub(super) fn site(self) -> Option<SiteId> {
         self.site_key().map(|key| {
-            let hash = blake3::derive_key(SITE_KEY_CONTEXT, key.as_bytes());
+            let hash = match self {
+                Self::Bus | Self::Facility | Self::Shop => {
+                    blake3::derive_key(LIST_KEY_CONTEXT, format!("{SITE_LIST}{key}").as_bytes())
+                }
+                Self::Headquarters
+                | Self::FirstShelter
+                | Self::SecondShelter
+                | Self::ThirdShelter
+                | Self::School => blake3::derive_key(SITE_KEY_CONTEXT, key.as_bytes()),
+            };
             let (name, _) = hash.split_first_chunk().expect("a hash is longer than a site's name");
             SiteId(*name)
         })
     }
 
-    /// What it runs.
-    pub(super) fn program(self) -> Program {
-        if self.screen().is_some() { Program::Gateway } else { Program::Node }
+    /// What its screen shows.
+    pub(super) fn screen(self) -> Screen {
+        match self {
+            Self::Headquarters => Screen::Headquarters,
+            Self::FirstShelter | Self::SecondShelter | Self::ThirdShelter => Screen::Shelter,
+            Self::School | Self::Bus | Self::Facility | Self::Shop => Screen::Kiosk,
+        }
     }
 
-    /// What its screen shows, if it has one.
-    pub(super) fn screen(self) -> Option<Screen> {
+    /// What a card that is held to it means, if it has a reader.
+    pub(super) fn serves(self) -> Option<Service> {
         match self {
-            Self::Headquarters => Some(Screen::Headquarters),
-            Self::FirstShelter | Self::SecondShelter | Self::ThirdShelter => Some(Screen::Shelter),
-            Self::School => Some(Screen::Kiosk),
-            Self::Bus => None,
+            Self::Headquarters => None,
+            Self::FirstShelter | Self::SecondShelter | Self::ThirdShelter => Some(Service::Shelter),
+            Self::School => Some(Service::School),
+            Self::Bus => Some(Service::Bus),
+            Self::Facility => Some(Service::Facility),
+            Self::Shop => Some(Service::Shop),
         }
     }
 
     /// Whether cards are held to it.
     pub(super) fn has_reader(self) -> bool {
-        Self::READERS.contains(&self)
+        self.serves().is_some()
     }
 
     /// Those whose addresses it is given.
@@ -199,66 +255,10 @@ impl Post {
                 format!("避難所 {place}（訓練）")
             }
             Self::School => format!("学校 {place}（訓練）"),
-            Self::Bus => "町営バス（訓練）".to_owned(),
+            Self::Bus => format!("{place}（訓練）"),
+            Self::Facility => format!("公共施設 {place}（訓練）"),
+            Self::Shop => format!("商店 {place}（訓練）"),
         }
-    }
-}
-
-/// The places of the carried files.
-#[derive(Debug)]
-pub(super) struct Places {
-    // By site key.
-    names: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    properties: Properties,
-}
-
-#[derive(Deserialize)]
-struct Properties {
-    #[serde(rename = "共通ID")]
-    common_id: String,
-    #[serde(rename = "施設・場所名")]
-    name: String,
-    #[serde(rename = "洪水", default)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "the cast is held to it by a test"))]
-    flood: Option<String>,
-}
-
-fn rows(bytes: &[u8]) -> Vec<Row> {
-    serde_json::from_slice(bytes).expect("the carried files are read by a test")
-}
-
-impl Places {
-    /// Those of the carried files.
-    pub(super) fn carried() -> Self {
-        let mut names = BTreeMap::new();
-        for row in GSI_FILES.iter().flat_map(|(_, bytes)| rows(bytes)) {
-            let key = row.properties.common_id.chars().take(SITE_KEY_CHARS).collect();
-            names.entry(key).or_insert(row.properties.name);
-        }
-        Self { names }
-    }
-
-    /// A place's name.
-    pub(super) fn name(&self, site_key: &str) -> &str {
-        self.names.get(site_key).map_or("", String::as_str)
-    }
-
-    /// Writes the files into a folder, as a town would have them, and names them.
-    ///
-    /// # Errors
-    /// [`DrillFault::Machine`]
-    pub(super) fn write(folder: &std::path::Path) -> Result<Vec<std::path::PathBuf>, DrillFault> {
-        let mut written = Vec::new();
-        for (name, bytes) in GSI_FILES {
-            let path = folder.join(name);
-            std::fs::write(&path, bytes).map_err(|error| DrillFault::machine(&path, &error))?;
-            written.push(path);
-        }
-        Ok(written)
     }
 }
 
@@ -267,32 +267,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_of_the_cast_is_real_and_valid_in_a_flood() {
-        let places = Places::carried();
-        for post in Post::READERS {
-            let key = post.site_key().expect("a reader stands somewhere");
-            let of_key = |row: &Row| row.properties.common_id.starts_with(key);
-            let flood: Vec<_> = rows(GSI_FILES[0].1)
-                .into_iter()
-                .filter(of_key)
-                .map(|row| row.properties.flood)
-                .collect();
-            assert_eq!(flood, [Some("1".to_owned())], "{key}");
-            assert!(!places.name(key).is_empty());
-            assert!(post.device(&places).ends_with("（訓練）"));
-        }
-    }
-
-    #[test]
     fn a_site_has_the_name_that_every_import_gives_it() {
-        let site = Post::FirstShelter.site().map(|site| site.to_string());
-        assert_eq!(site.as_deref(), Some("ce8e42d945cd1495"));
+        let site = |post: Post| post.site().map(|site| site.to_string());
+        assert_eq!(site(Post::FirstShelter).as_deref(), Some("ce8e42d945cd1495"));
+        assert_eq!(site(Post::Headquarters), None);
+        let named = Post::ALL.into_iter().filter_map(site);
+        assert_eq!(named.collect::<std::collections::BTreeSet<_>>().len(), 7);
     }
 
     #[test]
-    fn the_school_reaches_headquarters_by_the_bus_alone() {
-        assert_eq!(Post::School.peers().collect::<Vec<_>>(), [Post::Bus]);
-        assert_eq!(Post::Bus.peers().count(), 5);
-        assert_eq!(Post::Headquarters.peers().count(), 4);
+    fn the_facility_and_the_shop_reach_headquarters_by_the_bus_alone() {
+        for till in Post::TILLS {
+            assert_eq!(till.peers().collect::<Vec<_>>(), [Post::Bus]);
+        }
+        assert_eq!(Post::Bus.peers().count(), 7);
+        assert_eq!(Post::Headquarters.peers().count(), 5);
+        assert_eq!(Post::School.peers().collect::<Vec<_>>(), [Post::Headquarters, Post::Bus]);
     }
 }

@@ -1,4 +1,4 @@
-//! Children of the drill: commands that end by themselves, lines to follow, and the six that run
+//! Children of the drill: commands that end by themselves, lines to follow, and the eight that run
 //! until they are stopped.
 //!
 //! Each is tied to the drill by its [`tether`](super::tether) and in a process group of its own, so
@@ -41,7 +41,7 @@ pub(super) struct Starter {
     binaries: Binaries,
 }
 
-/// One of the six ended by itself.
+/// One of the eight ended by itself.
 #[derive(Debug)]
 pub(super) struct Death {
     /// Which.
@@ -105,7 +105,7 @@ impl Starter {
         Ok(Follower { lines: BufReader::new(lines).lines(), child })
     }
 
-    /// Starts one of the six. Its words go to `log`; should it end by itself, `deaths` is told.
+    /// Starts one of the eight. Its words go to `log`; should it end by itself, `deaths` is told.
     ///
     /// # Errors
     /// [`DrillFault::Machine`]
@@ -137,7 +137,7 @@ impl Starter {
     }
 }
 
-/// One of the six, running.
+/// One of the eight, running.
 #[derive(Debug)]
 pub(super) struct Actor {
     post: Post,
@@ -145,7 +145,7 @@ pub(super) struct Actor {
     task: JoinHandle<Ending>,
 }
 
-/// How one of the six ended.
+/// How one of the eight ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     /// It was over before it was asked to end.
@@ -252,7 +252,6 @@ fn how_ended(status: ExitStatus) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drill::cast::Program;
     use crate::drill::formats;
 
     #[test]
@@ -286,7 +285,7 @@ mod tests {
         let binaries = Binaries::beside(at("digiana-sim")).expect("all are there");
         let starter = Starter::new(binaries);
         let (deaths, mut died) = mpsc::channel(1);
-        let line = formats::run(Program::Gateway, &at("gateway.toml"));
+        let line = formats::run(&at("gateway.toml"));
         let actor = starter.start(Post::Headquarters, &line, at("log"), deaths);
         let death = died.recv().await.expect("it dies");
         let fault = DrillFault::died(&death, at("log"));

@@ -8,9 +8,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use digiana_core::id::NodeId;
+use digiana_core::id::{NodeId, SiteId};
 
-use super::cast::{Post, Program};
+use super::cast::{Post, Program, Screen};
 use crate::card::Uid;
 use crate::population::Person;
 
@@ -95,10 +95,9 @@ pub(super) fn town_admit(
     device: &str,
     passphrase: &str,
 ) -> CommandLine {
-    let (role, desk) = match post {
-        Post::Headquarters => ("headquarters", true),
-        Post::FirstShelter | Post::SecondShelter | Post::ThirdShelter => ("reader", true),
-        Post::School | Post::Bus => ("reader", false),
+    let role = match post.screen() {
+        Screen::Headquarters => "headquarters",
+        Screen::Shelter | Screen::Kiosk => "reader",
     };
     let mut command = CommandLine::work(Program::Gateway, &["town", "admit"])
         .path("--dir", authority)
@@ -106,15 +105,23 @@ pub(super) fn town_admit(
     if let Some(site) = post.site() {
         command = command.with(&["--site", &site.to_string()]);
     }
-    if desk && role == "reader" {
+    if post.screen() == Screen::Shelter {
         command = command.with(&["--desk"]);
+    }
+    // Headquarters is the board of education too (教育委員会), and brings the list of pupils.
+    if [Post::Headquarters, Post::School].contains(&post) {
+        command = command.with(&["--write", &format!("school@{}", school())]);
     }
     command.passphrase(passphrase)
 }
 
+fn school() -> SiteId {
+    Post::School.site().expect("a school stands somewhere")
+}
+
 /// Makes a node's key and empty store.
-pub(super) fn init(program: Program, config: &Path) -> CommandLine {
-    CommandLine::work(program, &["init"]).path("--config", config)
+pub(super) fn init(config: &Path) -> CommandLine {
+    CommandLine::work(Program::Gateway, &["init"]).path("--config", config)
 }
 
 /// Reads GSI's files into headquarters' store.
@@ -124,9 +131,17 @@ pub(super) fn import_sites(config: &Path, files: &[std::path::PathBuf]) -> Comma
     command.path("--config", config)
 }
 
-/// Reads the register, or the register of cards, into headquarters' store.
+/// Reads the register, the register of cards, or the town's lists into headquarters' store.
 pub(super) fn import(what: &str, config: &Path, file: &Path) -> CommandLine {
     let mut command = CommandLine::work(Program::Gateway, &["import", what]);
+    command.arguments.push(file.into());
+    command.path("--config", config)
+}
+
+/// Reads the school's list of pupils into headquarters' store.
+pub(super) fn import_pupils(config: &Path, file: &Path) -> CommandLine {
+    let mut command = CommandLine::work(Program::Gateway, &["import", "pupils"]);
+    command = command.with(&["--school", &school().to_string()]);
     command.arguments.push(file.into());
     command.path("--config", config)
 }
@@ -137,8 +152,8 @@ pub(super) fn login_link(config: &Path) -> CommandLine {
 }
 
 /// Runs a node until SIGTERM.
-pub(super) fn run(program: Program, config: &Path) -> CommandLine {
-    CommandLine::work(program, &["run"]).path("--config", config)
+pub(super) fn run(config: &Path) -> CommandLine {
+    CommandLine::work(Program::Gateway, &["run"]).path("--config", config)
 }
 
 /// Asks a running node.

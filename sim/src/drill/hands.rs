@@ -9,7 +9,7 @@ use super::DrillFault;
 use super::cast::{Link, Post};
 use super::look::Latch;
 use super::pace::{Clock, Speed};
-use super::readers::{Readers, Why};
+use super::readers::Readers;
 use super::town::Town;
 
 /// The most wishes that wait to be done.
@@ -95,7 +95,7 @@ impl Hands {
     async fn fulfil(&self, wish: Wish) -> Result<Done, DrillFault> {
         match wish {
             Wish::Tap(post, person) => {
-                self.readers.hold(post, person, Why::Pressed).await?;
+                self.readers.press(post, person).await?;
                 self.look.see_taps(&self.town);
             }
             Wish::Cut(links) => {

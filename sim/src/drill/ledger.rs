@@ -34,8 +34,41 @@ pub(super) struct Accepted {
     pub(super) person: u32,
     /// Where.
     pub(super) post: Post,
+    /// What it was accepted as.
+    pub(super) deed: Deed,
     /// When.
     pub(super) act: Act,
+}
+
+/// What somebody did at a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Deed {
+    /// They came to a shelter.
+    CheckIn,
+    /// They visited the facility.
+    Visit,
+    /// They got on.
+    Ride,
+    /// They paid with points.
+    Spend,
+    /// They came to school.
+    Arrive,
+    /// Whatever else a reader may say.
+    Else,
+}
+
+impl Deed {
+    /// What a reader's word says.
+    pub(super) fn of_word(word: &str) -> Self {
+        match word {
+            "check-in" => Self::CheckIn,
+            "visit" => Self::Visit,
+            "ride" => Self::Ride,
+            "spend" => Self::Spend,
+            "arrived" => Self::Arrive,
+            _ => Self::Else,
+        }
+    }
 }
 
 /// One of the latest taps.
@@ -64,7 +97,7 @@ pub(super) enum Shown {
     Nothing,
 }
 
-/// Someone whom two places took in that could not hear each other.
+/// Someone whom two places took in, or let pay, that could not hear each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Conflict {
     /// The generated person's number.
@@ -77,8 +110,10 @@ pub(super) struct Conflict {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ledger {
     accepted: Vec<Accepted>,
-    // How many were accepted in rounds that are over.
-    over: usize,
+    // How many were accepted as what, in rounds that are over too.
+    counts: BTreeMap<Deed, usize>,
+    // Who was shown points, in rounds that are over too.
+    visitors: BTreeSet<u32>,
     refused: BTreeMap<String, u64>,
     unanswered: u64,
     // The oldest first.
@@ -91,7 +126,21 @@ pub(super) type Holdings = BTreeMap<JournalId, u64>;
 impl Ledger {
     /// Notes an accepted tap.
     pub(super) fn accept(&mut self, tap: Accepted) {
+        *self.counts.entry(tap.deed).or_default() += 1;
+        if tap.deed == Deed::Visit {
+            self.visitors.insert(tap.person);
+        }
         self.accepted.push(tap);
+    }
+
+    /// Whether somebody was shown that they earned points.
+    pub(super) fn has_points(&self, person: u32) -> bool {
+        self.visitors.contains(&person)
+    }
+
+    /// How many taps were accepted as this.
+    pub(super) fn count(&self, deed: Deed) -> usize {
+        self.counts.get(&deed).copied().unwrap_or(0)
     }
 
     /// Notes a refused tap by its word.
@@ -122,12 +171,11 @@ impl Ledger {
 
     /// How many were accepted in all.
     pub(super) fn count_accepted(&self) -> usize {
-        self.over + self.accepted.len()
+        self.counts.values().sum()
     }
 
-    /// Keeps of the taps so far only how many they were.
+    /// Keeps of the taps so far only how many they were, and who has points.
     pub(super) fn close_round(&mut self) {
-        self.over += self.accepted.len();
         self.accepted.clear();
     }
 
@@ -147,27 +195,36 @@ impl Ledger {
         self.accepted.iter().map(|tap| tap.entry).filter(|entry| !is_held(entry)).collect()
     }
 
-    /// Those whom two islands of the cut town accepted, and nobody since. What is linked is one
-    /// island, each of the cut-off shelters another.
+    /// Those whom two islands of the cut town took in, and nobody since.
     pub(super) fn conflicts(&self, cut: &[Post]) -> Vec<Conflict> {
-        let island = |post: Post| cut.contains(&post).then_some(post);
-        let during = |act: Act| self.accepted.iter().filter(move |tap| tap.act == act);
-        let mut taken_in: BTreeMap<u32, BTreeSet<Post>> = BTreeMap::new();
-        for tap in during(Act::Cut) {
-            taken_in.entry(tap.person).or_default().insert(tap.post);
-        }
-        for tap in during(Act::Healed) {
+        let mut apart = self.apart(Deed::CheckIn, cut);
+        let later = self.accepted.iter().filter(|tap| {
             // A later tap settles it.
-            taken_in.remove(&tap.person);
+            tap.act == Act::Healed && tap.deed == Deed::CheckIn
+        });
+        later.for_each(|tap| drop(apart.remove(&tap.person)));
+        apart.into_iter().map(|(person, posts)| Conflict { person, posts }).collect()
+    }
+
+    /// Those who paid on two islands of the cut town with the points of one visit.
+    pub(super) fn overdrafts(&self, cut: &[Post]) -> Vec<Conflict> {
+        let apart = self.apart(Deed::Spend, cut).into_iter();
+        apart.map(|(person, posts)| Conflict { person, posts }).collect()
+    }
+
+    /// Who did this on two islands of the cut town. What is linked is one island, each of those
+    /// that are cut off another.
+    fn apart(&self, deed: Deed, cut: &[Post]) -> BTreeMap<u32, Vec<Post>> {
+        let island = |post: Post| cut.contains(&post).then_some(post);
+        let mut seen: BTreeMap<u32, BTreeSet<Post>> = BTreeMap::new();
+        for tap in self.accepted.iter().filter(|tap| tap.act == Act::Cut && tap.deed == deed) {
+            seen.entry(tap.person).or_default().insert(tap.post);
         }
-        let apart = |posts: &BTreeSet<Post>| {
+        let apart = seen.into_iter().filter(|(_, posts)| {
             let islands: BTreeSet<_> = posts.iter().map(|post| island(*post)).collect();
             islands.len() > 1
-        };
-        let apart = taken_in.into_iter().filter(|(_, posts)| apart(posts));
-        apart
-            .map(|(person, posts)| Conflict { person, posts: posts.into_iter().collect() })
-            .collect()
+        });
+        apart.map(|(person, posts)| (person, posts.into_iter().collect())).collect()
     }
 }
 
@@ -178,7 +235,8 @@ mod tests {
     const CUT: [Post; 2] = [Post::FirstShelter, Post::SecondShelter];
 
     fn tap(journal: u8, seq: u64, person: u32, post: Post, act: Act) -> Accepted {
-        Accepted { entry: EntryId { journal: JournalId([journal; 8]), seq }, person, post, act }
+        let entry = EntryId { journal: JournalId([journal; 8]), seq };
+        Accepted { entry, person, post, deed: Deed::CheckIn, act }
     }
 
     fn ledger(taps: &[Accepted]) -> Ledger {
@@ -212,7 +270,7 @@ mod tests {
         let mut ledger = ledger(&[tap(1, 2, 1, Post::School, Act::Linked)]);
         ledger.close_round();
         ledger.accept(tap(1, 3, 2, Post::School, Act::Linked));
-        assert_eq!(ledger.count_accepted(), 2);
+        assert_eq!((ledger.count_accepted(), ledger.count(Deed::CheckIn)), (2, 2));
         assert_eq!(ledger.lost(&Holdings::new()).len(), 1);
     }
 
@@ -237,10 +295,44 @@ mod tests {
             tap(1, 1, 5, FirstShelter, Act::Linked),
             cut(5, SecondShelter),
         ]);
+        assert_eq!(ledger.overdrafts(&CUT), []);
         let found = ledger.conflicts(&CUT);
         let people: Vec<_> = found.iter().map(|conflict| conflict.person).collect();
         assert_eq!(people, [1, 3]);
         assert_eq!(found[0].posts, CUT);
+    }
+
+    #[test]
+    fn points_that_were_paid_at_two_cut_off_tills_are_an_overdraft_whatever_comes_after() {
+        use Post::{Facility, Shop, ThirdShelter};
+        let pays =
+            |person, post, act| Accepted { deed: Deed::Spend, ..tap(1, 1, person, post, act) };
+        let ledger = ledger(&[
+            pays(1, Shop, Act::Cut),
+            pays(1, Facility, Act::Cut),
+            tap(1, 9, 1, ThirdShelter, Act::Healed),
+            // Twice at one till, which knows it.
+            pays(2, Shop, Act::Cut),
+            pays(2, Shop, Act::Cut),
+            // The second was made when both had heard of the first.
+            pays(3, Shop, Act::Cut),
+            pays(3, Facility, Act::Healed),
+            // No payment.
+            pays(4, Shop, Act::Cut),
+            tap(1, 1, 4, Facility, Act::Cut),
+        ]);
+        let found = ledger.overdrafts(&Post::TILLS);
+        assert_eq!(found, [Conflict { person: 1, posts: Post::TILLS.to_vec() }]);
+        assert_eq!(ledger.conflicts(&Post::TILLS), []);
+        assert_eq!(ledger.count(Deed::Spend), 7);
+    }
+
+    #[test]
+    fn who_was_shown_points_has_them_until_the_end_of_the_drill() {
+        let visit = Accepted { deed: Deed::Visit, ..tap(1, 2, 7, Post::Facility, Act::Healed) };
+        let mut ledger = ledger(&[visit, tap(1, 3, 8, Post::FirstShelter, Act::Healed)]);
+        ledger.close_round();
+        assert_eq!((ledger.has_points(7), ledger.has_points(8)), (true, false));
     }
 
     #[test]

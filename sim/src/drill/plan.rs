@@ -1,12 +1,22 @@
-//! Who comes to which reader when: drawn from the seed, household by household.
+//! Who comes to which reader when: drawn from the seed. To shelters people come household by
+//! household, elsewhere one by one.
 
-use std::collections::{BTreeMap, VecDeque};
+mod queue;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use self::queue::Queue;
 use super::cast::Post;
 use super::ledger::Act;
+use super::pupils;
 use crate::population::Person;
 use crate::rng::Rng;
+
+/// How many points the rule of the drill's own list gives for a visit: what people pay with.
+pub(super) const POINTS_A_VISIT: u32 = 10;
 
 /// How many people in a thousand hold a card to the reader that is registered for nobody.
 const STRANGERS_PER_MILLE: u32 = 25;
@@ -14,11 +24,16 @@ const STRANGERS_PER_MILLE: u32 = 25;
 /// How many in a thousand hold theirs to the reader once more.
 const AGAIN_PER_MILLE: u32 = 40;
 
-/// How much of the cut-off time there is for each person who goes to both cut-off shelters.
+/// How much of the cut-off time there is for each person who goes to both cut-off shelters, and for
+/// each who pays at both cut-off tills.
 const SECONDS_PER_DOUBLED: u64 = 5;
 
 /// The most people who do.
 const DOUBLED_MAX: u64 = 12;
+
+/// How long a visit may take to be heard of at the shop, before the links are cut and after they
+/// are back.
+const HEARD_WITHIN: Duration = Duration::from_secs(4);
 
 /// How fast people come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +61,18 @@ pub(super) struct Tap {
     pub(super) at: Duration,
     /// Whose card.
     pub(super) person: u32,
+    /// How many points are typed before, where somebody pays.
+    pub(super) pays: Option<u32>,
+}
+
+impl Tap {
+    fn at(at: Duration, person: u32) -> Self {
+        Self { at, person, pays: None }
+    }
+
+    fn paying(at: Duration, person: u32) -> Self {
+        Self { at, person, pays: Some(POINTS_A_VISIT) }
+    }
 }
 
 /// What happens in one act: for each reader its taps in order of time.
@@ -54,20 +81,26 @@ pub(super) type Taps = BTreeMap<Post, Vec<Tap>>;
 /// A drill from the first tap to the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
-    /// The two shelters that are cut off from everybody.
-    pub(super) cut: [Post; 2],
+    /// Who is cut off from everybody: two shelters, and both tills.
+    pub(super) cut: [Post; 4],
     /// How long each act takes, and what happens in it.
     pub(super) acts: [(Act, Duration, Taps); 3],
-    /// Who goes to both.
+    /// Who goes to both of those shelters.
     pub(super) doubled: Vec<u32>,
+    /// Who pays at both tills with the points of one visit.
+    pub(super) overdrawn: Vec<u32>,
 }
 
 /// The people of the town, on their way to the readers.
 #[derive(Debug)]
 pub(super) struct Crowd {
     rng: Rng,
-    households: Vec<Vec<u32>>,
-    waiting: VecDeque<Vec<u32>>,
+    households: Queue,
+    riders: Queue,
+    visitors: Queue,
+    pupils: Vec<u32>,
+    // Who earned points in the act before, and when in it.
+    earned: Vec<Tap>,
     people: u32,
     tempo: Tempo,
 }
@@ -79,10 +112,17 @@ impl Crowd {
         for person in people {
             households.entry(person.household).or_default().push(person.number);
         }
-        let people = u32::try_from(people.len()).expect("a generated town is small");
-        let households = households.into_values().collect();
-        let rng = Rng::new(seed, "drill/crowd");
-        Self { rng, households, waiting: VecDeque::new(), people, tempo }
+        let one_by_one = || people.iter().map(|person| vec![person.number]).collect();
+        Self {
+            rng: Rng::new(seed, "drill/crowd"),
+            households: Queue::of(households.into_values().collect()),
+            riders: Queue::of(one_by_one()),
+            visitors: Queue::of(one_by_one()),
+            pupils: pupils::of(people).map(|pupil| pupil.number).collect(),
+            earned: Vec::new(),
+            people: u32::try_from(people.len()).expect("a generated town is small"),
+            tempo,
+        }
     }
 
     /// Draws the next drill of this length: a third of it linked, half of it cut, the rest healed.
@@ -90,52 +130,77 @@ impl Crowd {
         let mut shelters = Post::SHELTERS;
         self.rng.shuffle(&mut shelters);
         let [one, other, _] = shelters;
-        let mut cut = [one, other];
-        cut.sort_unstable();
+        let mut apart = [one, other];
+        apart.sort_unstable();
+        let [first, second] = apart;
+        let [facility, shop] = Post::TILLS;
 
         let (linked_for, cut_for) = (length / 3, length / 2);
-        let linked = self.act(linked_for);
-        let mut apart = self.act(cut_for);
-        let doubled = self.doubled(cut, cut_for, &mut apart);
         let healed_for = length.saturating_sub(linked_for).saturating_sub(cut_for);
-        let mut healed = self.act(healed_for);
-        for taps in healed.values_mut() {
+        let arrivals = self.arrivals(length);
+        let [before, during, after] = split(&arrivals, [linked_for, cut_for, healed_for]);
+        let linked = self.act(linked_for, before, Duration::ZERO);
+        let by = linked_for.saturating_sub(HEARD_WITHIN);
+        let heard_of: Vec<_> =
+            self.earned.iter().filter(|visit| visit.at < by).map(|visit| visit.person).collect();
+        let mut cut = self.act(cut_for, during, Duration::ZERO);
+        let doubled = self.doubled(apart, cut_for, &mut cut);
+        let overdrawn = self.overdrawn(&heard_of, cut_for, &mut cut);
+        let mut healed = self.act(healed_for, after, HEARD_WITHIN);
+        for post in Post::SHELTERS {
             // A later tap would settle what they are to show.
+            let taps = healed.get_mut(&post).expect("a shelter has a reader");
             taps.retain(|tap| !doubled.contains(&tap.person));
         }
         let acts = [
             (Act::Linked, linked_for, linked),
-            (Act::Cut, cut_for, apart),
+            (Act::Cut, cut_for, cut),
             (Act::Healed, healed_for, healed),
         ];
-        Plan { cut, acts, doubled }
+        Plan { cut: [first, second, facility, shop], acts, doubled, overdrawn }
     }
 
-    fn act(&mut self, length: Duration) -> Taps {
-        Post::READERS.into_iter().map(|post| (post, self.queue(length))).collect()
+    /// What happens in one act. Who earned points in the act before pays, from `pay_from` on.
+    fn act(&mut self, length: Duration, arrivals: Vec<Tap>, pay_from: Duration) -> Taps {
+        let mut taps = Taps::new();
+        for post in Post::SHELTERS {
+            let list = self.queue(length, |crowd| crowd.households.next(&mut crowd.rng));
+            taps.insert(post, list);
+        }
+        taps.insert(Post::School, arrivals);
+        let rides = self.queue(length, |crowd| crowd.riders.next(&mut crowd.rng));
+        taps.insert(Post::Bus, rides);
+        let payments = self.payments(length, pay_from);
+        taps.insert(Post::Shop, payments);
+        let visits = self.queue(length, |crowd| crowd.visitors.next(&mut crowd.rng));
+        let visitors = visits.iter().filter(|visit| visit.person <= self.people);
+        self.earned = visitors.copied().collect();
+        self.earned.dedup_by_key(|visit| visit.person);
+        taps.insert(Post::Facility, visits);
+        taps
     }
 
-    /// What happens at one reader.
-    fn queue(&mut self, length: Duration) -> Vec<Tap> {
+    /// What happens at one reader, where these come together.
+    fn queue(&mut self, length: Duration, next: impl Fn(&mut Self) -> Vec<u32>) -> Vec<Tap> {
         let [members, households] = self.tempo.gaps();
         let mut taps = Vec::new();
         let mut at = self.gap((0, members.1));
         while at < length {
-            for person in self.next_household() {
+            for person in next(self) {
                 if at >= length {
                     break;
                 }
-                taps.push(Tap { at, person });
+                taps.push(Tap::at(at, person));
                 if self.rng.per_mille(AGAIN_PER_MILLE) {
                     at += self.gap(members);
-                    taps.push(Tap { at, person });
+                    taps.push(Tap::at(at, person));
                 }
                 at += self.gap(members);
             }
             if self.rng.per_mille(STRANGERS_PER_MILLE) {
                 // The numbers above the last person's are cards that nobody registered.
                 let person = self.people + self.rng.between(1, 1_000);
-                taps.push(Tap { at, person });
+                taps.push(Tap::at(at, person));
             }
             at += self.gap(households);
         }
@@ -143,41 +208,78 @@ impl Crowd {
         taps
     }
 
+    /// Every pupil comes to school once, at some time of the whole drill.
+    fn arrivals(&mut self, length: Duration) -> Vec<Tap> {
+        let rng = &mut self.rng;
+        let come = |pupil: &u32| Tap::at(length / 1_000 * rng.below(1_000), *pupil);
+        let mut arrivals: Vec<_> = self.pupils.iter().map(come).collect();
+        arrivals.sort_by_key(|tap| tap.at);
+        arrivals
+    }
+
+    /// Who earned points in the act before pays with them, one by one.
+    fn payments(&mut self, length: Duration, from: Duration) -> Vec<Tap> {
+        let [members, households] = self.tempo.gaps();
+        let mut at = from + self.gap((0, members.1));
+        let mut payments = Vec::new();
+        for visit in std::mem::take(&mut self.earned) {
+            if at >= length {
+                break;
+            }
+            payments.push(Tap::paying(at, visit.person));
+            at += self.gap(households);
+        }
+        payments
+    }
+
     /// Sends some people to one cut-off shelter, and later to the other.
     fn doubled(&mut self, cut: [Post; 2], length: Duration, taps: &mut Taps) -> Vec<u32> {
-        let wanted = (length.as_secs() / SECONDS_PER_DOUBLED).clamp(1, DOUBLED_MAX);
         let mut doubled = Vec::new();
-        for _ in 0..wanted {
-            let household = self.next_household();
+        for _ in 0..wanted(length) {
+            let household = self.households.next(&mut self.rng);
             let Some(person) = household.first().copied() else { break };
             if doubled.contains(&person) {
                 break;
             }
-            for list in taps.values_mut() {
+            for post in Post::SHELTERS {
+                let list = taps.get_mut(&post).expect("a shelter has a reader");
                 list.retain(|tap| tap.person != person);
             }
             let [first, second] = if self.rng.per_mille(500) { cut } else { [cut[1], cut[0]] };
             for (post, part) in [(first, 0), (second, 4)] {
-                let at = length / 10 * (part + 1) + length / 1000 * self.rng.below(300);
-                let list = taps.get_mut(&post).expect("a shelter has a reader");
-                list.push(Tap { at, person });
+                let tap = Tap::at(self.in_part(length, part), person);
+                taps.get_mut(&post).expect("a shelter has a reader").push(tap);
             }
             doubled.push(person);
         }
-        for list in taps.values_mut() {
-            list.sort_by_key(|tap| tap.at);
-        }
+        sort(taps);
         doubled
     }
 
-    /// The next household on its way. When all have been somewhere they set out again.
-    fn next_household(&mut self) -> Vec<u32> {
-        if self.waiting.is_empty() {
-            let mut all = self.households.clone();
-            self.rng.shuffle(&mut all);
-            self.waiting = all.into();
+    /// Sends some of those whose visit both tills have heard of to pay with the same points at the
+    /// facility, which saw the visit itself, and later at the shop.
+    fn overdrawn(&mut self, heard_of: &[u32], length: Duration, taps: &mut Taps) -> Vec<u32> {
+        let wanted = usize::try_from(wanted(length)).unwrap_or(usize::MAX);
+        let overdrawn: Vec<_> = heard_of.iter().copied().take(wanted).collect();
+        for person in &overdrawn {
+            for till in Post::TILLS {
+                let list = taps.get_mut(&till).expect("a till has a reader");
+                list.retain(|tap| tap.person != *person);
+            }
+            for (till, part) in Post::TILLS.into_iter().zip([0, 4]) {
+                let tap = Tap::paying(self.in_part(length, part), *person);
+                taps.get_mut(&till).expect("a till has a reader").push(tap);
+            }
         }
-        self.waiting.pop_front().unwrap_or_default()
+        // Whatever they may have earned since stays in their wallets.
+        self.earned.retain(|visit| !overdrawn.contains(&visit.person));
+        sort(taps);
+        overdrawn
+    }
+
+    /// Some time after this many tenths of an act have passed and one more.
+    fn in_part(&mut self, length: Duration, part: u32) -> Duration {
+        length / 10 * (part + 1) + length / 1000 * self.rng.below(300)
     }
 
     fn gap(&mut self, (least, most): (u32, u32)) -> Duration {
@@ -185,88 +287,22 @@ impl Crowd {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::population::People;
+/// How many go to two places in a cut of this length.
+fn wanted(length: Duration) -> u64 {
+    (length.as_secs() / SECONDS_PER_DOUBLED).clamp(1, DOUBLED_MAX)
+}
 
-    const MINUTE: Duration = Duration::from_secs(60);
+/// Gives each act of these lengths its taps, from its own beginning.
+fn split(taps: &[Tap], lengths: [Duration; 3]) -> [Vec<Tap>; 3] {
+    let mut begins = Duration::ZERO;
+    lengths.map(|length| {
+        let (from, to) = (begins, begins + length);
+        begins = to;
+        let within = taps.iter().filter(|tap| (from..to).contains(&tap.at));
+        within.map(|tap| Tap { at: tap.at.saturating_sub(from), ..*tap }).collect()
+    })
+}
 
-    fn plan(seed: u64, length: Duration) -> Plan {
-        Crowd::new(seed, &People::generate(seed, 300), Tempo::Rush).plan(length)
-    }
-
-    fn taps(plan: &Plan) -> usize {
-        plan.acts.iter().flat_map(|(_, _, taps)| taps.values()).map(Vec::len).sum()
-    }
-
-    #[test]
-    fn the_same_seed_plans_the_same_drill() {
-        assert_eq!(plan(1, MINUTE), plan(1, MINUTE));
-        assert_ne!(plan(1, MINUTE), plan(2, MINUTE));
-    }
-
-    #[test]
-    fn a_minute_has_about_two_hundred_taps_and_a_longer_drill_has_more() {
-        for seed in 0..20 {
-            let plan = plan(seed, MINUTE);
-            assert!((120..=280).contains(&taps(&plan)), "seed {seed}: {}", taps(&plan));
-        }
-        assert!(taps(&plan(1, MINUTE * 10)) > 1_200);
-    }
-
-    #[test]
-    fn gently_about_fifty_a_minute_come_as_the_drills_page_says() {
-        let people = People::generate(1, 300);
-        let plan = Crowd::new(1, &people, Tempo::Gentle).plan(MINUTE * 10);
-        assert!((400..=600).contains(&taps(&plan)), "{}", taps(&plan));
-    }
-
-    #[test]
-    fn acts_fill_the_time_and_no_tap_is_outside_of_its_act() {
-        for seed in 0..20 {
-            let plan = plan(seed, MINUTE);
-            assert_eq!(plan.acts.iter().map(|(_, length, _)| *length).sum::<Duration>(), MINUTE);
-            for (_, length, taps) in &plan.acts {
-                assert_eq!(taps.len(), Post::READERS.len());
-                for list in taps.values() {
-                    assert!(list.is_sorted_by_key(|tap| tap.at));
-                    assert!(list.iter().all(|tap| tap.at < *length));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn everyone_doubled_goes_to_both_cut_off_shelters_and_nowhere_else_from_then_on() {
-        for seed in 0..50 {
-            let plan = plan(seed, MINUTE / 2);
-            assert!(!plan.doubled.is_empty(), "seed {seed}");
-            let [_, (_, _, cut), (_, _, healed)] = &plan.acts;
-            for person in &plan.doubled {
-                let at: Vec<Post> = cut
-                    .iter()
-                    .filter(|(_, list)| list.iter().any(|tap| tap.person == *person))
-                    .map(|(post, _)| *post)
-                    .collect();
-                assert_eq!(at, plan.cut, "seed {seed}");
-                let later = healed.values().flatten().any(|tap| tap.person == *person);
-                assert!(!later, "seed {seed}");
-            }
-        }
-    }
-
-    #[test]
-    fn some_cards_are_registered_for_nobody_and_some_come_twice() {
-        let plan = plan(3, MINUTE * 5);
-        let all: Vec<Tap> =
-            plan.acts.iter().flat_map(|(_, _, taps)| taps.values().flatten().copied()).collect();
-        assert!(all.iter().any(|tap| tap.person > 300));
-        let next_is_same = plan
-            .acts
-            .iter()
-            .flat_map(|(_, _, taps)| taps.values())
-            .any(|list| list.windows(2).any(|pair| pair[0].person == pair[1].person));
-        assert!(next_is_same);
-    }
+fn sort(taps: &mut Taps) {
+    taps.values_mut().for_each(|list| list.sort_by_key(|tap| tap.at));
 }

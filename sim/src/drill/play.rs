@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::cast::{LINKS, Places, Post, Screen, links_of};
-use super::figures::{ConflictLine, Summary};
+use super::figures::{ConflictLine, ServiceCounts, Summary};
 use super::formats;
 use super::hands::{Hands, WISHES_MAX};
 use super::ledger::{Act, Ledger};
@@ -24,7 +24,7 @@ use super::town::{Statuses, Town, differing, taken_for_real};
 use super::{DrillFault, Options, progress, say};
 use crate::population::{MARK, Person};
 
-/// How long the six may take to answer.
+/// How long the eight may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long the register may take to come to everybody.
@@ -42,10 +42,10 @@ const ROUND: Duration = Duration::from_secs(120);
 /// How long a drill without people takes unless its minutes are given.
 const HEADLESS_MINUTES: f64 = 1.0;
 
-/// Waits for the six, prints the login link, and opens the incident and the shelters.
+/// Waits for the eight, prints the login link, and opens the incident and the shelters.
 async fn open(town: &Town, options: &Options) -> Result<(), DrillFault> {
     town.until_ready(READY_WITHIN).await?;
-    progress("all six answer; the register is on its way to them");
+    progress("all eight answer; the register is on its way to them");
     let spread = |statuses: &Statuses| town.is_converged(statuses);
     wait(town, "the register came to everybody", SPREAD_WITHIN, spread).await?;
     let link = town.login_link(Post::Headquarters).await?;
@@ -68,11 +68,11 @@ async fn open(town: &Town, options: &Options) -> Result<(), DrillFault> {
             "{who}: this drill would pass for the real thing"
         )));
     }
-    for post in Post::READERS {
+    for post in Post::SHELTERS {
         town.ask(post, &formats::OPEN_SITE).await?;
     }
     wait(town, "the openings came to everybody", OPEN_WITHIN, spread).await?;
-    progress("the incident (訓練) and four places are open");
+    progress("the incident (訓練) and three shelters are open");
     Ok(())
 }
 
@@ -91,6 +91,10 @@ async fn wait(
     }
 }
 
+fn names(posts: &[Post]) -> String {
+    posts.iter().map(|post| post.folder()).collect::<Vec<_>>().join(", ")
+}
+
 /// The scopes that differ and the links that are down.
 fn apart(town: &Town, statuses: &Statuses) -> Vec<String> {
     let scopes = differing(statuses).into_iter().map(|scope| format!("{scope} differs"));
@@ -99,7 +103,7 @@ fn apart(town: &Town, statuses: &Statuses) -> Vec<String> {
     scopes.chain(links).collect()
 }
 
-/// Taps by itself, cuts two shelters off, heals, compares.
+/// Taps by itself, cuts two shelters and the tills off, heals, compares.
 pub(super) async fn headless(
     town: &Town,
     options: &Options,
@@ -121,6 +125,7 @@ pub(super) async fn headless(
     let held = town.journals(Post::Headquarters).await?;
     let board = statuses.get(&Post::Headquarters);
     let incidents = board.map(|status| status.incidents.as_slice()).unwrap_or_default();
+    let counted = board.map(|status| status.services).unwrap_or_default();
     let custody = Post::SHELTERS.into_iter().map(|post| statuses.get(&post)?.custody);
     let places = Places::carried();
     let summary = town.with_ledger(|ledger| {
@@ -128,6 +133,8 @@ pub(super) async fn headless(
         let name = |post: &Post| places.name(post.site_key().unwrap_or_default()).to_owned();
         Summary {
             taps_accepted: ledger.count_accepted(),
+            services: ServiceCounts::of(ledger),
+            services_shown: counted.into(),
             taps_refused: ledger.refused().clone(),
             taps_unanswered: ledger.unanswered(),
             taps_lost: ledger.lost(&held).len(),
@@ -144,6 +151,10 @@ pub(super) async fn headless(
                     places: conflict.posts.iter().map(name).collect(),
                 })
                 .collect(),
+            ledger_sum: counted.ledger_sum,
+            ious: counted.ious,
+            overdrafts_made: ledger.overdrafts(&plan.cut).len(),
+            overdrafts_found: counted.overdrawn,
             custody_confirmed: custody.map(|of| of.map(|(confirmed, _)| confirmed)).sum(),
             minutes,
             seed: options.seed,
@@ -169,9 +180,8 @@ async fn act_out(
     let (clock, links) = (Arc::new(Clock::new()), links_of(&plan.cut));
     progress("taps at every reader, all links up");
     readers.tap(*linked, *linked_for, linked_taps, &clock).await?;
-    let [one, other] = plan.cut.map(Post::folder);
     town.cut(&links).await?;
-    progress(&format!("{one} and {other} are cut off from everybody; taps go on"));
+    progress(&format!("{} are cut off from everybody; taps go on", names(&plan.cut)));
     readers.tap(*cut, *cut_for, cut_taps, &clock).await?;
     progress("the links come back; taps go on");
     let since = Instant::now();
@@ -224,14 +234,13 @@ async fn show_the_way(town: &Town, options: &Options, page: &str) -> Result<(), 
     for post in Post::ALL {
         let at = town.located().at(post);
         let page = match post.screen() {
-            None => None,
             // The first line opened it.
-            Some(Screen::Headquarters) => Some(format!("http://{}/board", at.web)),
+            Screen::Headquarters => format!("http://{}/board", at.web),
             // Its link opens it once; from then on the browser is logged in.
-            Some(Screen::Shelter | Screen::Kiosk) => Some(town.login_link(post).await?),
+            Screen::Shelter | Screen::Kiosk => town.login_link(post).await?,
         };
         let reader = post.has_reader().then(|| format!("  reader {}", at.reader));
-        let (page, reader) = (page.unwrap_or_default(), reader.unwrap_or_default());
+        let reader = reader.unwrap_or_default();
         say(format!("{}  {page}{reader}", post.device(&places)).trim_end());
     }
     let at = town.located().at(Post::Headquarters);
@@ -257,12 +266,11 @@ async fn rounds(
         let plan = crowd.plan(ROUND);
         for (act, length, taps) in &plan.acts {
             if look.with(|look| look.cuts_by_itself) {
-                let [one, other] = plan.cut.map(Post::folder);
                 match act {
                     Act::Linked => {}
                     Act::Cut => {
                         town.cut(&links_of(&plan.cut)).await?;
-                        progress(&format!("{one} and {other} are cut off from everybody"));
+                        progress(&format!("{} are cut off from everybody", names(&plan.cut)));
                     }
                     Act::Healed => {
                         // Somebody may have cut others and handed the links back.
@@ -302,7 +310,7 @@ fn summary_line(look: &Look) -> String {
     )
 }
 
-/// How many people the town of a drill has: enough for every tap of its minutes.
+/// How many people the town of a drill has: enough for every tap of its minutes at the shelters.
 pub(super) fn people_needed(options: &Options) -> u32 {
     const LEAST: u32 = 300;
     const TAPS_A_MINUTE: f64 = 200.0;

@@ -1,4 +1,4 @@
-//! Ports of this machine for the six: held from the beginning, released when they start.
+//! Ports of this machine for the eight: held from the beginning, released when they start.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
@@ -6,11 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use super::DrillFault;
 use super::cast::Post;
 
-/// How many ports the six take.
-const PORTS_OF_THE_SIX: u16 = 18;
+/// How many ports the eight take.
+const PORTS_OF_THE_EIGHT: u16 = 24;
 
 /// How many ports the drill takes from `--base-port` on: the last one is its own page's.
-pub(super) const PORTS: u16 = PORTS_OF_THE_SIX + 1;
+pub(super) const PORTS: u16 = PORTS_OF_THE_EIGHT + 1;
 
 /// Where a post is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,12 +82,12 @@ impl Ports {
     }
 }
 
-/// Listens for browsers that come to the drill's own page: after the ports of the six, or anywhere.
+/// Listens for browsers that come to the drill's own page: after the ports of the eight, or anywhere.
 ///
 /// # Errors
 /// [`DrillFault::Usage`] when the port is in use; [`DrillFault::Machine`].
 pub(super) fn open_door(base: Option<u16>) -> Result<TcpListener, DrillFault> {
-    let port = base.map_or(0, |base| base.saturating_add(PORTS_OF_THE_SIX));
+    let port = base.map_or(0, |base| base.saturating_add(PORTS_OF_THE_EIGHT));
     let at = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     TcpListener::bind(at).map_err(|error| in_use(at, &error))
 }
@@ -110,16 +110,16 @@ mod tests {
 
     #[test]
     fn no_two_posts_share_a_port() {
-        let ports = Ports::hold(None).expect("this machine has 18 free ports");
+        let ports = Ports::hold(None).expect("this machine has 24 free ports");
         let tcp: BTreeSet<_> = Post::ALL
             .into_iter()
             .flat_map(|post| [ports.of(post).reader, ports.of(post).web])
             .collect();
         let udp: BTreeSet<_> = Post::ALL.into_iter().map(|post| ports.of(post).mesh).collect();
-        assert_eq!((tcp.len(), udp.len()), (12, 6));
+        assert_eq!((tcp.len(), udp.len()), (16, 8));
         let one = ports.of(Post::Bus).reader;
         assert!(TcpListener::bind(one).is_err());
-        assert_eq!(ports.release().len(), 6);
+        assert_eq!(ports.release().len(), 8);
         TcpListener::bind(one).expect("a released port is free");
     }
 
@@ -130,7 +130,8 @@ mod tests {
         // The second port of each post is a TCP one.
         let said = Ports::hold(Some(port - 1)).expect_err("the port is taken").to_string();
         assert!(said.contains("--base-port"), "{said}");
-        let said = open_door(Some(port - PORTS_OF_THE_SIX)).expect_err("so it is here").to_string();
+        let said =
+            open_door(Some(port - PORTS_OF_THE_EIGHT)).expect_err("so it is here").to_string();
         assert!(said.contains(&port.to_string()) && said.contains("--base-port"), "{said}");
     }
 }

@@ -11,12 +11,12 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::DrillFault;
-use super::cast::Post;
+use super::cast::{Post, Service};
 use super::child::Follower;
 use super::formats::{self, answer};
-use super::ledger::{Accepted, Act, Latest, Shown};
+use super::ledger::{Accepted, Act, Deed, Latest, Shown};
 use super::pace::Clock;
-use super::plan::{Tap, Taps};
+use super::plan::{POINTS_A_VISIT, Tap, Taps};
 use super::town::Town;
 use crate::card::{Card, ReaderAddr, Uid};
 
@@ -36,7 +36,7 @@ pub(super) struct Readers {
 
 /// Why somebody comes to a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
+enum Why {
     /// The plan says so.
     Planned(Act),
     /// Somebody pressed for it on the drill's own page.
@@ -98,16 +98,32 @@ impl Readers {
             if clock.now() > begun + length + LATE_TAPS {
                 break;
             }
-            self.hold(post, tap.person, Why::Planned(act)).await?;
+            // Nobody pays who was shown no points: their visit was refused, or came too late.
+            if tap.pays.is_none() || self.town.with_ledger(|ledger| ledger.has_points(tap.person)) {
+                self.hold(post, tap.person, tap.pays, Why::Planned(act)).await?;
+            }
         }
         Ok(())
     }
 
-    /// Holds one card to a reader until something is shown, and notes what.
+    /// Holds one card to a reader, at a till after the price of something was typed.
     ///
     /// # Errors
-    /// [`DrillFault::Machine`] when the reader cannot be used.
-    pub(super) async fn hold(&self, post: Post, person: u32, why: Why) -> Result<(), DrillFault> {
+    /// [`DrillFault`] when the reader cannot be used.
+    pub(super) async fn press(&self, post: Post, person: u32) -> Result<(), DrillFault> {
+        let pays = (post.serves() == Some(Service::Shop)).then_some(POINTS_A_VISIT);
+        self.hold(post, person, pays, Why::Pressed).await
+    }
+
+    /// Holds one card to a reader until something is shown, and notes what. Who `pays` so many
+    /// points does so after they were typed.
+    async fn hold(
+        &self,
+        post: Post,
+        person: u32,
+        pays: Option<u32>,
+        why: Why,
+    ) -> Result<(), DrillFault> {
         let follower = self.followers.get(&post);
         let mut follower = match follower {
             Some(follower) => follower.lock().await,
@@ -115,6 +131,9 @@ impl Readers {
                 return Err(DrillFault::Machine(format!("{} has no reader", post.folder())));
             }
         };
+        if let Some(points) = pays {
+            self.town.ask(post, &["charge", &points.to_string()]).await?;
+        }
         let shown = self.shown_for(post, person, &mut follower).await?;
         drop(follower);
         let (entry, shown) = match shown {
@@ -131,9 +150,14 @@ impl Readers {
         let (at, by_hand) = (Instant::now(), why == Why::Pressed);
         self.town.with_ledger(|ledger| {
             match (entry, &shown) {
-                (Some(entry), _) => ledger.accept(Accepted { entry, person, post, act }),
-                (None, Shown::Refused(word)) => ledger.refuse(word.clone()),
-                (None, Shown::Accepted(_) | Shown::Nothing) => ledger.leave_unanswered(),
+                (Some(entry), Shown::Accepted(word)) => {
+                    let deed = Deed::of_word(word);
+                    ledger.accept(Accepted { entry, person, post, deed, act });
+                }
+                (Some(_) | None, Shown::Refused(word)) => ledger.refuse(word.clone()),
+                (None, Shown::Accepted(_)) | (Some(_) | None, Shown::Nothing) => {
+                    ledger.leave_unanswered()
+                }
             }
             ledger.show(Latest { post, person, shown, at, by_hand });
         });

@@ -1,17 +1,17 @@
-//! Everything before the curtain: the town's key, six keys, the admissions, the places
-//! and the register.
+//! Everything before the curtain: the town's key, eight keys, the admissions, the places
+//! and lists, and the register.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use digiana_core::id::NodeId;
 
-use super::cast::{Places, Post, Program};
+use super::cast::{Places, Post};
 use super::child::{Actor, Death, Starter};
-use super::formats::config::NodeFile;
+use super::formats::config::GatewayFile;
 use super::formats::{self, answer};
 use super::ports::{Addresses, Ports};
-use super::{DrillFault, progress};
+use super::{DrillFault, progress, pupils};
 use crate::population::{Person, register_csv};
 
 /// Where a post's words go.
@@ -50,7 +50,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Starts the six.
+    /// Starts the eight.
     ///
     /// # Errors
     /// [`DrillFault::Machine`]; those that were started are dropped, which ends them.
@@ -62,7 +62,7 @@ impl Stage {
         let located = Located { folder, addresses: ports.release(), nodes };
         let mut actors = Vec::new();
         for post in Post::ALL {
-            let line = formats::run(post.program(), &located.config(post));
+            let line = formats::run(&located.config(post));
             actors.push(starter.start(post, &line, located.log(post), deaths.clone())?);
         }
         Ok((located, actors))
@@ -80,10 +80,10 @@ impl Stage {
 
     /// Has every key made, and writes the configurations.
     async fn make_keys(&mut self) -> Result<(), DrillFault> {
-        progress("six keys and six empty stores");
+        progress("eight keys and eight empty stores");
         let places = Places::carried();
         for post in Post::ALL {
-            let init = formats::init(post.program(), &config(&self.folder, post));
+            let init = formats::init(&config(&self.folder, post));
             let printed = self.starter.once(&init).await?;
             let node = answer::node_id(&printed).map_err(|why| DrillFault::answer(&init, &why))?;
             self.nodes.insert(post, node);
@@ -98,13 +98,13 @@ impl Stage {
             let node = self.nodes.get(&peer)?;
             Some((*node, self.ports.of(peer)))
         });
-        let file = NodeFile::of(post, post.device(places), self.ports.of(post), peers);
+        let file = GatewayFile::of(post, post.device(places), self.ports.of(post), peers);
         write(&config(&self.folder, post), file.text().as_bytes())
     }
 
     /// Admits every node, and gives each the file that says so.
     async fn admit_all(&self, passphrase: &str) -> Result<(), DrillFault> {
-        progress("six admissions");
+        progress("eight admissions");
         let (authority, places) = (self.authority(), Places::carried());
         for (post, node) in &self.nodes {
             let device = post.device(&places);
@@ -128,7 +128,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Reads places, people and cards into headquarters' store.
+    /// Reads places, people, cards and lists into headquarters' store.
     async fn import(&self, seed: u64, people: &[Person]) -> Result<(), DrillFault> {
         let config = config(&self.folder, Post::Headquarters);
         progress("the places of Misato (出典：国土地理院)");
@@ -141,6 +141,12 @@ impl Stage {
         let cards = self.folder.join("tokens.csv");
         write(&cards, formats::tokens_csv(seed, people).as_bytes())?;
         self.starter.once(&formats::import("tokens", &config, &cards)).await?;
+        progress("bus stops, ticket books, point rules and pupils (訓練データ)");
+        let lists = Places::write_lists(&self.folder)?;
+        self.starter.once(&formats::import("lists", &config, &lists)).await?;
+        let school = self.folder.join("pupils.csv");
+        write(&school, pupils::csv(people).as_bytes())?;
+        self.starter.once(&formats::import_pupils(&config, &school)).await?;
         Ok(())
     }
 }
@@ -177,12 +183,8 @@ impl Located {
     }
 }
 
-/// A post's configuration: a gateway's is a node's with a table more.
 fn config(folder: &Path, post: Post) -> PathBuf {
-    folder.join(post.folder()).join(match post.program() {
-        Program::Gateway => "gateway.toml",
-        Program::Node => "node.toml",
-    })
+    folder.join(post.folder()).join("gateway.toml")
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), DrillFault> {

@@ -280,14 +280,21 @@ pub(super) fn differing(statuses: &Statuses) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drill::formats::answer::IncidentStatus;
+    use crate::drill::formats::answer::{IncidentStatus, ServicesStatus};
 
     fn holds(scopes: &[(&str, &str)]) -> Status {
         let digests =
             |digest: &str| ScopeDigests { frontier: digest.to_owned(), fold: String::new() };
         let scopes =
             scopes.iter().map(|(scope, digest)| ((*scope).to_owned(), digests(digest))).collect();
-        Status { drill: true, peers: Vec::new(), scopes, incidents: Vec::new(), custody: None }
+        Status {
+            drill: true,
+            peers: Vec::new(),
+            scopes,
+            incidents: Vec::new(),
+            custody: None,
+            services: ServicesStatus::default(),
+        }
     }
 
     fn check(one: &[(&str, &str)], other: &[(&str, &str)], expected: &[&str]) {

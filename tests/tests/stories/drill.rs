@@ -56,12 +56,19 @@ fn a_drill_of_half_a_minute_loses_no_tap_and_shows_who_is_at_two_places() {
     let figures: Value = serde_json::from_str(&printed).expect("the last line is JSON");
     assert_eq!(figures["taps_lost"], 0, "{figures}");
     assert_eq!(figures["converged"], true, "{figures}");
-    assert_eq!(figures["replicas"], 6, "{figures}");
+    assert_eq!(figures["replicas"], 8, "{figures}");
     assert_eq!(figures["town"], "訓練データ");
     assert!(figures["taps_accepted"].as_u64().is_some_and(|taps| taps > 20), "{figures}");
     assert!(figures["conflicts_made"].as_u64().is_some_and(|made| made > 0), "{figures}");
     assert!(figures["conflicts_shown"].as_u64() >= figures["conflicts_made"].as_u64());
     assert!(figures["reconcile_ms"].is_u64(), "{figures}");
+    for service in ["check_ins", "visits", "rides", "spends", "arrivals"] {
+        assert!(figures["services"][service].as_u64().is_some_and(|taps| taps > 0), "{figures}");
+    }
+    assert_eq!(figures["ledger_sum"], 0, "{figures}");
+    assert!(figures["ious"].as_u64().is_some_and(|rides| rides > 0), "{figures}");
+    assert!(figures["overdrafts_made"].as_u64().is_some_and(|made| made > 0), "{figures}");
+    assert!(figures["overdrafts_found"].as_u64() >= figures["overdrafts_made"].as_u64());
     assert!(!folder.exists(), "the folder goes at a clean end");
     assert_eq!(running_with(path), Vec::<u32>::new());
 }
@@ -163,10 +170,10 @@ fn no_child_outlives_a_drill_that_is_killed() {
         .stderr(Stdio::null())
         .spawn()
         .expect("the drill starts");
-    // The control sockets stand in the folders once the six run.
+    // The control sockets stand in the folders once the eight run.
     let runs = |post: &str| folder.join(post).join("control.sock").exists();
-    until("the six run", AROUND_THE_TAPS, || runs("bus") && runs("hq"));
-    assert!(running_with(path).len() > 6);
+    until("the eight run", AROUND_THE_TAPS, || runs("bus") && runs("hq"));
+    assert!(running_with(path).len() > 8);
     killed.kill().expect("it runs");
     killed.wait().expect("it is waited for once");
     until("all have ended", Duration::from_secs(10), || running_with(path).is_empty());

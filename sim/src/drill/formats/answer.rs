@@ -52,6 +52,29 @@ pub(crate) struct Status {
     /// where it does not say.
     #[serde(default)]
     pub(crate) custody: Option<(u64, u64)>,
+    /// What the services fold into.
+    #[serde(default)]
+    pub(crate) services: ServicesStatus,
+}
+
+/// What a node counts of visits, rides, points and arrivals; nothing where it does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct ServicesStatus {
+    /// Visits at facilities.
+    pub(crate) visits: u64,
+    /// Rides, with a ticket or without.
+    pub(crate) rides: u64,
+    /// Payments with points.
+    pub(crate) spends: u64,
+    /// Arrivals at the schools it may read.
+    pub(crate) arrivals: u64,
+    /// Rides for which no ticket was left.
+    pub(crate) ious: u64,
+    /// Wallets that owe.
+    pub(crate) overdrawn: u64,
+    /// The sum over all accounts of the points' ledger, which is none.
+    pub(crate) ledger_sum: u64,
 }
 
 /// How it stands with one peer.

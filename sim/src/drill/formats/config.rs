@@ -1,25 +1,26 @@
-//! The configuration files of the six.
+//! The configuration files of the eight.
 
 use digiana_core::id::NodeId;
 use serde::Serialize;
 
-use super::super::cast::{Post, Screen};
+use super::super::cast::{Post, Screen, Service};
 use super::super::ports::Addresses;
 use super::TOWN_FILE;
 
-/// A node's file. Its paths start at its folder.
+/// A gateway's file. Its paths start at its folder.
 #[derive(Debug, Serialize)]
-pub(crate) struct NodeFile {
+pub(crate) struct GatewayFile {
     data: &'static str,
     town: &'static str,
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serves: Option<&'static str>,
     mesh: MeshTable,
     reader: ReaderTable,
     control: ControlTable,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    web: Option<WebTable>,
+    web: WebTable,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,7 +53,7 @@ struct WebTable {
     role: &'static str,
 }
 
-impl NodeFile {
+impl GatewayFile {
     /// The file of a post with these peers.
     pub(crate) fn of(
         post: Post,
@@ -69,19 +70,20 @@ impl NodeFile {
         } else {
             ReaderTable { kind: "none", listen: None }
         };
-        let web = post.screen().map(|screen| WebTable {
+        let web = WebTable {
             listen: at.web.to_string(),
-            role: match screen {
+            role: match post.screen() {
                 Screen::Headquarters => "headquarters",
                 Screen::Shelter => "shelter",
                 Screen::Kiosk => "kiosk",
             },
-        });
+        };
         Self {
             data: "data",
             town: TOWN_FILE,
             name,
             site: post.site().map(|site| site.to_string()),
+            serves: post.serves().map(Service::word),
             mesh: MeshTable { bind: vec![at.mesh.to_string()], peers: peers.collect() },
             reader,
             control: ControlTable { path: "control.sock" },

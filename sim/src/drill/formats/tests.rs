@@ -7,12 +7,12 @@ use super::*;
 use crate::drill::cast::Places;
 use crate::drill::ports::Ports;
 use crate::population::People;
-use config::NodeFile;
+use config::GatewayFile;
 
-fn file(post: Post) -> NodeFile {
+fn file(post: Post) -> GatewayFile {
     let ports = Ports::hold(None).unwrap();
     let peers = post.peers().map(|peer| (NodeId([7; 32]), ports.of(peer)));
-    NodeFile::of(post, post.device(&Places::carried()), ports.of(post), peers)
+    GatewayFile::of(post, post.device(&Places::carried()), ports.of(post), peers)
 }
 
 #[test]
@@ -28,11 +28,19 @@ fn a_shelters_file_has_its_site_its_reader_and_its_pages() {
 }
 
 #[test]
-fn the_bus_has_neither_site_nor_reader_nor_pages() {
-    let table: toml::Table = file(Post::Bus).text().parse().unwrap();
-    assert!(!table.contains_key("site") && !table.contains_key("web"));
-    assert_eq!(table["reader"]["kind"].as_str(), Some("none"));
-    assert_eq!(table["mesh"]["peers"].as_array().unwrap().len(), 5);
+fn a_reader_says_what_it_serves_and_headquarters_has_none() {
+    let table = |post| file(post).text().parse::<toml::Table>().unwrap();
+    for post in Post::READERS {
+        let expected = post.serves().unwrap().word();
+        assert_eq!(table(post)["serves"].as_str(), Some(expected));
+        assert_eq!(table(post)["reader"]["kind"].as_str(), Some("virtual"));
+    }
+    let bus = table(Post::Bus);
+    assert_eq!(bus["web"]["role"].as_str(), Some("kiosk"));
+    assert_eq!(bus["mesh"]["peers"].as_array().unwrap().len(), 7);
+    let headquarters = table(Post::Headquarters);
+    assert!(!headquarters.contains_key("site") && !headquarters.contains_key("serves"));
+    assert_eq!(headquarters["reader"]["kind"].as_str(), Some("none"));
 }
 
 #[test]
@@ -41,8 +49,22 @@ fn a_command_is_shown_without_the_passphrase() {
     let shown = format!("{command} {command:?}");
     assert!(shown.starts_with("digiana-gateway town admit --dir a --node 0101"), "{shown}");
     assert!(shown.contains("--role reader --site"), "{shown}");
+    assert!(!shown.contains("--desk"), "{shown}");
     assert!(!shown.contains("geheim"));
     assert_eq!(command.environment, [("DIGIANA_PASSPHRASE", "geheim".to_owned())]);
+}
+
+#[test]
+fn the_school_and_headquarters_write_what_is_known_of_pupils_and_nobody_else() {
+    for post in Post::ALL {
+        let shown = town_admit(Path::new("a"), post, NodeId([1; 32]), "端末", "geheim").to_string();
+        let school = format!("--write school@{}", Post::School.site().unwrap());
+        let may = [Post::Headquarters, Post::School].contains(&post);
+        assert_eq!(shown.contains(&school), may, "{shown}");
+    }
+    let shown = import_pupils(Path::new("c"), Path::new("p.csv")).to_string();
+    assert!(shown.starts_with("digiana-gateway import pupils --school "), "{shown}");
+    assert!(shown.ends_with(" p.csv --config c"), "{shown}");
 }
 
 #[test]
@@ -63,7 +85,8 @@ fn a_status_is_read_with_and_without_what_is_new() {
         "scopes":{"shelter":{"frontier":"01","fold":"02"}},
         "incidents":[{"incident":"ee","title":"t","drill":true,"open":true,"present_sure":4,
         "present_at_most":6,"two_places":2}],
-        "custody":[7,9]}"#
+        "custody":[7,9],"services":{"visits":3,"rides":4,"books":0,"spends":2,"arrivals":1,
+        "ious":4,"overdrawn":1,"ledger_sum":0}}"#
         .replace('\n', "");
     let status = answer::status(&line).unwrap();
     assert!(status.drill && status.incidents.iter().all(|one| one.drill));
@@ -72,6 +95,8 @@ fn a_status_is_read_with_and_without_what_is_new() {
     assert_eq!(status.scopes.get("shelter"), Some(&digests));
     assert_eq!(status.incidents.first().unwrap().two_places, 2);
     assert_eq!(status.custody, Some((7, 9)));
+    assert_eq!((status.services.rides, status.services.overdrawn), (4, 1));
+    assert_eq!(answer::status("{}").unwrap().services.visits, 0);
     assert!(answer::status(r#"{"peers":[]}"#).unwrap().scopes.is_empty());
     assert_eq!(answer::status(""), Err(NotUnderstood::Nothing));
 }

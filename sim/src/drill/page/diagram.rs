@@ -1,5 +1,5 @@
-//! Where each of the six stands on the diagram, and with it each link. The five that know each
-//! other stand on a pentagon, so that no two lines run over each other.
+//! Where each of the eight stands on the diagram, and with it each link, so that no line runs over a
+//! device that it does not belong to.
 
 use std::fmt::Write as _;
 
@@ -18,12 +18,14 @@ impl Spot {
     /// Where a post stands.
     pub(super) fn of(post: Post) -> Self {
         let (x, y) = match post {
-            Post::Headquarters => (410, 90),
-            Post::FirstShelter => (110, 400),
-            Post::SecondShelter => (210, 890),
-            Post::ThirdShelter => (730, 400),
-            Post::School => (880, 620),
-            Post::Bus => (610, 890),
+            Post::Headquarters => (650, 120),
+            Post::FirstShelter => (290, 250),
+            Post::SecondShelter => (520, 890),
+            Post::ThirdShelter => (790, 350),
+            Post::School => (140, 90),
+            Post::Bus => (140, 630),
+            Post::Facility => (130, 900),
+            Post::Shop => (860, 740),
         };
         Self { x, y }
     }
@@ -67,8 +69,8 @@ mod tests {
 
     #[test]
     fn no_two_buttons_stand_so_near_that_a_finger_meets_both() {
-        // The narrowest diagram is 320 pixels wide and as high; a button is 30 wide.
-        let pixels = |at: Spot| (f64::from(at.x) * 0.32, f64::from(at.y) * 0.32);
+        // The narrowest diagram is 320 pixels wide and 425 high; a button is 30 wide.
+        let pixels = |at: Spot| (f64::from(at.x) * 0.32, f64::from(at.y) * 0.425);
         for (at, one) in LINKS.iter().enumerate() {
             for other in LINKS.iter().skip(at + 1) {
                 let ((x, y), (u, v)) = (pixels(Spot::between(*one)), pixels(Spot::between(*other)));
@@ -83,7 +85,7 @@ mod tests {
             assert_eq!(from_name(&name(link)), Some(link));
             assert!(style().contains(&format!("#on-{} {{ left: ", name(link))));
         }
-        assert_eq!(from_name("hq_school"), None);
-        assert!(style().contains("#at-hq { left: 41.0%; top: 9.0%; }"));
+        assert_eq!(from_name("hq_shop"), None);
+        assert!(style().contains("#at-hq { left: 65.0%; top: 12.0%; }"));
     }
 }

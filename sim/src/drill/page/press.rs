@@ -63,7 +63,6 @@ pub(super) async fn by_itself(State(page): State<Page>, Form(pressed): Form<Pres
 /// `POST …/open`: the way into a post's pages, by a link made for this once.
 pub(super) async fn open(State(page): State<Page>, Form(pressed): Form<Pressed>) -> Response {
     let post = pressed.post.as_deref().and_then(Post::from_folder);
-    let post = post.filter(|post| post.screen().is_some());
     let Some(post) = post else { return not_understood(&page, pressed.place) };
     match page.wish(Wish::LoginLink(post)).await {
         Ok(Done::Link(link)) => Redirect::to(&link).into_response(),

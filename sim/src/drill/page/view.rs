@@ -171,7 +171,7 @@ struct LinkLine {
     says: String,
 }
 
-/// One of the six.
+/// One of the eight.
 struct PostLine {
     folder: &'static str,
     short: &'static str,
@@ -179,7 +179,6 @@ struct PostLine {
     state: &'static str,
     counted: String,
     is_cut_off: bool,
-    has_screen: bool,
     open: String,
 }
 
@@ -318,7 +317,6 @@ fn post_line(lang: Lang, look: &Look, post: Post, device: &str) -> PostLine {
         },
         counted,
         is_cut_off,
-        has_screen: post.screen().is_some(),
         open: w.open_named.replace("{a}", lang.post(post)),
     }
 }
@@ -339,7 +337,7 @@ fn tap_line(page: &Page, lang: Lang, tap: &Latest, now: Instant) -> TapLine {
     let person = page.register.person(tap.person);
     let (kind, word) = match &tap.shown {
         Shown::Accepted(_) => ("good", w.accepted_word),
-        Shown::Refused(word) if word == "AlreadyHere" => ("again", w.refused_word),
+        Shown::Refused(word) if is_known_already(word) => ("again", w.refused_word),
         Shown::Refused(_) | Shown::Nothing => ("bad", w.refused_word),
     };
     TapLine {
@@ -351,6 +349,11 @@ fn tap_line(page: &Page, lang: Lang, tap: &Latest, now: Instant) -> TapLine {
         ago: w.ago.replace("{n}", &since(now, tap.at).to_string()),
         by_hand: tap.by_hand,
     }
+}
+
+/// Whether a refusal says that the tap before it counts.
+fn is_known_already(word: &str) -> bool {
+    ["AlreadyHere", "AlreadyVisited", "SameRide", "AlreadyNoted"].contains(&word)
 }
 
 fn since(now: Instant, at: Instant) -> u64 {

@@ -58,6 +58,8 @@ impl Lang {
             Post::ThirdShelter => ["避難所3", "Shelter 3"],
             Post::School => ["学校", "School"],
             Post::Bus => ["町営バス", "Bus"],
+            Post::Facility => ["公共施設", "Facility"],
+            Post::Shop => ["商店", "Shop"],
         };
         self.choose(japanese, english)
     }
@@ -76,13 +78,13 @@ impl Lang {
         match speed {
             Speed::Stop => [self.choose("止める", "Stop"), self.choose("0回/分", "0 a minute")],
             Speed::Slow => {
-                [self.choose("ゆっくり", "Slow"), self.choose("約12回/分", "about 12 a minute")]
+                [self.choose("ゆっくり", "Slow"), self.choose("約20回/分", "about 20 a minute")]
             }
             Speed::Normal => {
-                [self.choose("ふつう", "Normal"), self.choose("約50回/分", "about 50 a minute")]
+                [self.choose("ふつう", "Normal"), self.choose("約80回/分", "about 80 a minute")]
             }
             Speed::Fast => {
-                [self.choose("速く", "Fast"), self.choose("約200回/分", "about 200 a minute")]
+                [self.choose("速く", "Fast"), self.choose("約320回/分", "about 320 a minute")]
             }
         }
     }
@@ -90,7 +92,7 @@ impl Lang {
     /// What a reader showed, as a sentence.
     pub(super) fn shown(self, shown: &Shown) -> String {
         match shown {
-            Shown::Accepted(_) => self.choose("受付しました", "checked in").to_owned(),
+            Shown::Accepted(word) => self.deed(word).to_owned(),
             Shown::Nothing => {
                 self.choose("リーダーが応答しません", "the reader did not answer").to_owned()
             }
@@ -100,6 +102,18 @@ impl Lang {
                 None => format!("{}: {word}", self.choose("受付できません", "refused")),
             },
         }
+    }
+
+    fn deed(self, word: &str) -> &'static str {
+        let [japanese, english] = match word {
+            "visit" => ["来館しました", "visited"],
+            "ride" => ["乗車しました", "on board"],
+            "spend" => ["ポイントで支払いました", "paid with points"],
+            "arrived" => ["登校しました", "came to school"],
+            "left" => ["下校しました", "left school"],
+            _ => ["受付しました", "checked in"],
+        };
+        self.choose(japanese, english)
     }
 
     fn refusal(self, word: &str) -> Option<&'static str> {
@@ -113,6 +127,12 @@ impl Lang {
             "NoOpenIncident" => ["災害の登録がありません", "no incident is open"],
             "NoSite" => ["避難所が選ばれていません", "no shelter was chosen"],
             "SiteNotOpen" => ["この避難所は開設されていません", "this shelter is not open"],
+            "NoAmount" => ["金額が入力されていません", "no amount was typed"],
+            "TooFewPoints" => ["ポイントが足りません", "not enough points"],
+            "AlreadyVisited" => ["今日の分は記録済みです", "counted already today"],
+            "SameRide" => ["乗車は記録済みです", "on board already"],
+            "NotAPupil" => ["この学校の名簿にありません", "not on this school's list"],
+            "AlreadyNoted" => ["記録済みです", "noted already"],
             "NotPermitted" => ["この端末ではできません", "this device may not do that"],
             "Busy" => ["混み合っています", "busy: try again"],
             "StoreFull" => ["この端末は容量不足です", "this device's disk is full"],
@@ -163,7 +183,6 @@ pub(super) struct Words {
     pub(super) devices_note: &'static str,
     pub(super) open: &'static str,
     pub(super) open_named: &'static str,
-    pub(super) no_screen: &'static str,
     pub(super) residents: &'static str,
     pub(super) links_up: &'static str,
     pub(super) cut_off: &'static str,
@@ -246,7 +265,6 @@ const JAPANESE: Words = Words {
     devices_note: "「画面を開く」は新しいタブで開きます。ログイン用のリンクは一度しか使えないため、押すたびに新しく作ります。",
     open: "画面を開く",
     open_named: "画面を開く：{a}（新しいタブ）",
-    no_screen: "画面なし。聞いた記録を運びます",
     residents: "住民のページ",
     links_up: "線 {n}/{m}",
     cut_off: "切り離し中",
@@ -255,7 +273,7 @@ const JAPANESE: Words = Words {
     speed: "自動のタッチ",
     speed_note: "手でタッチするときは「止める」か「ゆっくり」が見やすくなります。",
     tap: "カードをタッチする",
-    tap_note: "名前を押すと、その人のカードを選んだ場所のリーダーにかざします。",
+    tap_note: "名前を押すと、その人のカードを選んだ場所のリーダーにかざします。商店では10ポイントを入力してから、かざします。",
     reader: "リーダー",
     search: "氏名・カナ・番号・住所",
     search_go: "探す",
@@ -329,7 +347,6 @@ const ENGLISH: Words = Words {
     devices_note: "“Open screen” opens a new tab. A login link works once, so each press makes a new one.",
     open: "Open screen",
     open_named: "Open screen: {a} (new tab)",
-    no_screen: "No screen. It carries what it hears",
     residents: "Residents' page",
     links_up: "links {n}/{m}",
     cut_off: "cut off",
@@ -338,7 +355,7 @@ const ENGLISH: Words = Words {
     speed: "Automatic taps",
     speed_note: "“Stop” or “Slow” makes it easier to follow your own taps.",
     tap: "Tap a card",
-    tap_note: "Press a name to hold that person's card to the reader you chose.",
+    tap_note: "Press a name to hold that person's card to the reader you chose. At the shop 10 points are typed first.",
     reader: "Reader",
     search: "Name, kana, number, address",
     search_go: "Search",
