@@ -205,7 +205,12 @@ pub struct Board {
     pub unverified: u32,
     /// Entries that this version does not understand, or that nobody here can check yet.
     pub set_aside: u64,
+    /// Other incidents that are open, the newest first. At most [`OTHERS_MAX`].
+    pub others: Vec<Incident>,
 }
+
+/// The most other incidents that a board names.
+pub const OTHERS_MAX: usize = 8;
 
 /// The most late entries that a board shows.
 pub const LATE_MAX: usize = 20;

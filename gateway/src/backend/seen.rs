@@ -37,8 +37,8 @@ use self::published::Published;
 use super::evacuee;
 use super::{
     Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount, Household,
-    Incident, Member, Person, Place, PublicShelter, PublicTown, RosterRow, SiteField, SiteRow,
-    TwoPlaces, Unheard, Version,
+    Incident, Member, OTHERS_MAX, Person, Place, PublicShelter, PublicTown, RosterRow, SiteField,
+    SiteRow, TwoPlaces, Unheard, Version,
 };
 
 /// How long a device may be silent before it counts as unheard: signs of life come each minute.
@@ -241,8 +241,17 @@ impl<'a> Seen<'a> {
             kits: self.kits(),
             unverified: queue.unverified,
             set_aside: queue.set_aside,
+            others: self.others(),
             sites: rows,
         }
+    }
+
+    /// The open incidents that the board is not about.
+    fn others(&self) -> Vec<Incident> {
+        let current = self.incident().map(|incident| incident.id);
+        let open = Headline::open(&self.sources);
+        let open = open.iter().map(incident_of).filter(|other| Some(other.id) != current);
+        open.take(OTHERS_MAX).collect()
     }
 
     /// See [`Backend::desk`](super::Backend::desk).

@@ -37,6 +37,8 @@ const TITLE: Typed = Typed::new("title", "incident.title");
 struct BoardPage {
     shell: Shell,
     incident: Option<IncidentLine>,
+    /// Other disasters that are under way; empty where there are none.
+    others: String,
     people: String,
     people_note: String,
     unaccounted: String,
@@ -217,6 +219,7 @@ pub(crate) async fn show(
     });
     shell::html(&BoardPage {
         incident: incident.map(|incident| IncidentLine::of(t, &incident, now)),
+        others: others(t, &board),
         people: t.fill("people.exact", &[("n", &board.people.sure.to_string())]),
         people_note: doubt(t, &board),
         unaccounted: board.unaccounted.map_or_else(
@@ -246,6 +249,16 @@ pub(crate) async fn show(
         hazards: hazard_choices(t),
         shell,
     })
+}
+
+/// 「ほかに進行中の災害: …」: the board is about one, and hides none.
+fn others(t: &Text, board: &Board) -> String {
+    let one = |other: &Incident| format!("{} {}", words::kind(t, other.kind), other.title);
+    let all: Vec<_> = board.others.iter().map(one).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    t.fill("board.others", &[("incidents", &all.join(t.say("word.and")))])
 }
 
 /// What the town's count leaves open: 「（最大45人・未受信1か所）」.
@@ -317,7 +330,13 @@ pub(crate) async fn open_incident(State(app): State<App>, form: StaffForm) -> Re
         Ok(title) => title,
         Err(mistake) => return form.mend(&app, &mistake, back),
     };
-    let kind = kind_of(&form);
+    if let Some(open) = app.town().incident() {
+        let said = form.t().fill("incident.already", &[("title", &open.title)]);
+        return form.refuse(&app, &said, back);
+    }
+    let Some(kind) = kind_of(&app, &form) else {
+        return form.refuse(&app, form.t().say("incident.drill_town"), back);
+    };
     let ticked =
         |hazard: &Hazard| form.fields.all("hazard").any(|code| code == words::hazard_code(*hazard));
     let hazards = Hazard::ALL.into_iter().filter(ticked).collect();
@@ -325,9 +344,15 @@ pub(crate) async fn open_incident(State(app): State<App>, form: StaffForm) -> Re
     form.send(&app, Order::OpenIncident(Opening { kind, title, hazards }), done, back).await
 }
 
-/// Whether a form begins a disaster or a drill: what is not said to be a drill is taken for real.
-fn kind_of(form: &StaffForm) -> IncidentKind {
-    if form.fields.text("kind") == "drill" { IncidentKind::Drill } else { IncidentKind::Real }
+/// Whether a form begins a disaster or a drill: what is not said to be a drill is taken for real,
+/// but in a town that is a rehearsal by its key. `None` where it asks that town for a disaster.
+pub(crate) fn kind_of(app: &App, form: &StaffForm) -> Option<IncidentKind> {
+    let is_drill_town = app.town().place().is_drill_town;
+    match form.fields.text("kind") {
+        "drill" => Some(IncidentKind::Drill),
+        "" if is_drill_town => Some(IncidentKind::Drill),
+        _ => (!is_drill_town).then_some(IncidentKind::Real),
+    }
 }
 
 /// `POST /incident/close`
@@ -389,8 +414,11 @@ pub(crate) async fn set_site_and_return(
         ));
     }
     let done = t.fill("done.site", &[("name", &name), ("state", state_word)]);
+    let Some(kind) = kind_of(app, &form) else {
+        return Ok(form.refuse(app, t.say("incident.drill_town"), back));
+    };
     let opening = (state == SiteState::Open).then(|| Opening {
-        kind: kind_of(&form),
+        kind,
         title: t.fill("desk.opening_title", &[("site", &name)]),
         hazards: Vec::new(),
     });

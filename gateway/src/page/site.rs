@@ -5,7 +5,6 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use digiana_core::fact::edit::{FieldId, Value};
-use digiana_core::fact::shelter::IncidentKind;
 use digiana_core::id::SiteId;
 use digiana_core::record::field;
 use digiana_core::service::sites::Hazards;
@@ -20,7 +19,7 @@ use crate::import::hazard::{Hazard, Validity};
 use crate::page::form::{Fields, StaffForm};
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::typed::{Mistake, NAME_CHARS_MAX, Typed, Wrong};
-use crate::page::{person, when, words};
+use crate::page::{board, person, when, words};
 use crate::text::Text;
 
 /// The most characters of an address.
@@ -207,12 +206,11 @@ pub(crate) async fn save(
     if edits.is_empty() && !opens {
         return Ok(form.refuse(&app, t.say("refused.nothing_to_change"), &back));
     }
+    let Some(kind) = board::kind_of(&app, &form) else {
+        return Ok(form.refuse(&app, t.say("incident.drill_town"), &back));
+    };
     let opening = opens.then(|| Opening {
-        kind: if form.fields.text("kind") == "drill" {
-            IncidentKind::Drill
-        } else {
-            IncidentKind::Real
-        },
+        kind,
         title: t.fill("desk.opening_title", &[("site", &name)]),
         hazards: Vec::new(),
     });

@@ -29,6 +29,58 @@ impl Story {
     }
 }
 
+#[tokio::test]
+async fn a_second_disaster_is_not_begun_beside_the_one_that_is_open() {
+    for role in [Screen::Shelter, Screen::Headquarters] {
+        let story = Story::logged_in(role).await;
+        let home = story.get("/").await.header(header::LOCATION).to_owned();
+        let before = story.town.incident().unwrap();
+        let fields = [("title", "訓練データの停電"), ("kind", "real")];
+        story.press(&home, "/incident/open", &fields).await;
+        assert_eq!(story.town.incident(), Some(before), "people stay where they are counted");
+        assert!(story.town.board().others.is_empty());
+        let page = story.get(&home).await.body;
+        assert!(page.contains("すでに災害「令和8年11月豪雨（訓練データ）」が進行中です。"));
+    }
+}
+
+#[tokio::test]
+async fn a_drill_town_takes_no_real_disaster_by_any_form() {
+    let mut story = Story::over(MemoryTown::new(true), Screen::Shelter);
+    story.log_in().await;
+    story.town.change(|state| state.is_drill_town = true);
+    let site = story.own_site();
+    assert!(!story.get("/desk").await.body.contains("value=\"real\""), "it is not offered");
+    let begun = [("title", "訓練データの豪雨"), ("kind", "real")];
+    let opened = [("site", site.as_str()), ("state", "open"), ("kind", "real")];
+    let added = [("name", "訓練集会所"), ("open", "yes"), ("kind", "real")];
+    for (page, action, fields) in [
+        ("/desk", "/incident/open", begun.as_slice()),
+        ("/desk", "/desk/site", opened.as_slice()),
+        ("/site/new", "/site/new", added.as_slice()),
+    ] {
+        story.press(page, action, fields).await;
+        assert!(story.town.incident().is_none(), "{action}");
+        assert!(story.get("/desk").await.body.contains("訓練用の町では"), "{action}");
+    }
+    story.press("/desk", "/desk/site", &opened[..2]).await;
+    let kind = digiana_core::fact::shelter::IncidentKind::Drill;
+    assert_eq!(story.town.incident().unwrap().kind, kind, "unless it is said, it is a drill");
+}
+
+#[tokio::test]
+async fn the_board_hides_no_incident_behind_another() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    assert!(!story.get("/board").await.body.contains("ほかに進行中の災害"));
+    let (kind, title) =
+        (digiana_core::fact::shelter::IncidentKind::Real, "訓練データの停電".to_owned());
+    let opening = crate::backend::order::Opening { kind, title, hazards: Vec::new() };
+    story.town.order(Order::OpenIncident(opening));
+    let board = story.get("/board").await.body;
+    assert!(board.contains("ほかに進行中の災害: 実災害 訓練データの停電"));
+    assert!(board.contains("令和8年11月豪雨（訓練データ）") && board.contains("7人"));
+}
+
 /// The part of a page with that id: up to the next part.
 fn part<'a>(page: &'a str, id: &str) -> &'a str {
     let start = format!("id=\"{id}\" data-part");
