@@ -57,6 +57,8 @@ pub enum Order {
         people: Vec<PersonId>,
         /// When, if before now (後追い入力): Unix seconds.
         happened_at: Option<i64>,
+        /// Staff were shown that somebody was seen later than that, and mean it.
+        anyway: bool,
     },
     /// Somebody whom no search finds has come.
     WalkIn {
@@ -83,6 +85,8 @@ pub enum Order {
         destination: String,
         /// When, if before now (後追い入力): Unix seconds.
         happened_at: Option<i64>,
+        /// Staff were shown that the person was seen later than that, and mean it.
+        anyway: bool,
     },
     /// An entry was wrong.
     Correct {

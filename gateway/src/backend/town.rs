@@ -163,10 +163,22 @@ impl MemoryTown {
         town.open(one);
         town.open(other);
         let ids: Vec<_> = (0..8).map(|index| town.person(index)).collect();
-        town.order(Order::CheckIn { site: one, people: ids.clone(), happened_at: None });
+        town.order(Order::CheckIn {
+            site: one,
+            people: ids.clone(),
+            happened_at: None,
+            anyway: false,
+        });
         let (person, destination) = (ids[4], "病院".to_owned());
         let act = Act::Leave;
-        town.order(Order::Presence { site: one, person, act, destination, happened_at: None });
+        town.order(Order::Presence {
+            site: one,
+            person,
+            act,
+            destination,
+            happened_at: None,
+            anyway: false,
+        });
         let incident = town.incident().unwrap().id;
         town.change(|state| {
             let presence = shelter::Presence {

@@ -294,6 +294,7 @@ pub(crate) fn refused(t: &Text, refusal: Refusal) -> &str {
         Refusal::SiteNotOpen => t.say("refused.site_not_open"),
         Refusal::AlreadyHere { .. } => t.say("refused.already_here"),
         Refusal::NotHere => t.say("refused.not_here"),
+        Refusal::SeenLater { .. } => t.say("refused.seen_later"),
         Refusal::UnknownProduct => t.say("refused.unknown_product"),
         Refusal::UnknownBook => t.say("refused.unknown_book"),
         Refusal::NoAmount => t.say("refused.no_amount"),

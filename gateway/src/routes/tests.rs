@@ -606,7 +606,7 @@ async fn nothing_public_is_about_anybody() {
     let town = MemoryTown::flooded(false);
     let people = town.state().people.clone();
     let (site, everybody) = (town.site(0), people.iter().map(|person| person.id).collect());
-    town.order(Order::CheckIn { site, people: everybody, happened_at: None });
+    town.order(Order::CheckIn { site, people: everybody, happened_at: None, anyway: false });
     town.change(|state| state.write_unseen(DESK, people[0].id, field::EVACUEE_ILLNESS, "持病甲"));
     let walk_in = ("漂泊野 訪子（訓練データ）".to_owned(), "ひょうはくの".to_owned());
     let (name, kana) = walk_in.clone();

@@ -16,7 +16,12 @@ impl Story {
     fn tapped(&self, index: usize, ago: i64) {
         let person = self.town.person(index);
         let site = self.town.site(0);
-        self.town.order(Order::CheckIn { site, people: vec![person], happened_at: None });
+        self.town.order(Order::CheckIn {
+            site,
+            people: vec![person],
+            happened_at: None,
+            anyway: false,
+        });
         let somebody = self.town.state().people[index].clone();
         let name = ShownName::Shown { name: somebody.name, kana: somebody.kana };
         let (outcome, person) = (TapOutcome::Accepted(Did::Shelter(Act::CheckIn)), Some(person));
@@ -292,6 +297,37 @@ async fn a_paper_card_is_entered_with_its_own_time_and_the_next_one_too() {
     };
     let sent = story.town.state().orders.iter().rev().find_map(at);
     assert_eq!(sent, Some(NOW - 5 - (5 * 60 + 59) * 60), "09:05 in Japan");
+}
+
+#[tokio::test]
+async fn an_old_paper_card_asks_before_it_moves_somebody_who_was_seen_later() {
+    let story = Story::at_desk().await;
+    let (site, person) = (story.own_site(), story.town.person(0).to_string());
+    let time = "2026-11-22T09:05";
+    let card = [
+        ("site", site.as_str()),
+        ("late", "1"),
+        ("happened_at", time),
+        ("person", &person),
+        ("do", "check-out"),
+    ];
+    let asked = story.press("/desk?late=1", "/desk/presence", &card).await;
+    assert!(story.is_here(0), "not moved yet");
+    for said in ["訓練田 一郎", "15:04 に", "それでも記録する", "name=\"sure\" value=\"yes\""]
+    {
+        assert!(asked.body.contains(said), "{said}");
+    }
+    let name = story.town.desk(story.town.site(0)).unwrap().row.name;
+    assert!(asked.body.contains(&name), "where they were seen");
+    let meant = [card.as_slice(), &[("sure", "yes")]].concat();
+    story.press("/desk?late=1", "/desk/presence", &meant).await;
+    assert!(!story.is_here(0), "staff mean it");
+    let other = story.town.person(10).to_string();
+    let several = [&card[..4], &[("person", other.as_str()), ("sure", "yes")]].concat();
+    story.press("/desk?late=1", "/desk/check-in", &several).await;
+    assert!(!story.is_here(0) && !story.is_here(10), "one at a time");
+    let page = story.get("/desk?late=1").await.body;
+    assert!(page.contains("訓練田 一郎") && page.contains("1人ずつ入力してください"));
 }
 
 #[tokio::test]
