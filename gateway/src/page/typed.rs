@@ -91,10 +91,18 @@ impl Typed {
         Mistake { at: self, wrong }
     }
 
+    /// How a name is read, in kana and nothing else; half-width ones are made wide.
+    pub(crate) fn kana(self, fields: &Fields, chars: usize) -> Result<String, Mistake> {
+        let kana: String = self.optional(fields, chars)?.nfkc().collect();
+        let is_kana =
+            |c: char| matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | 'ゝ' | 'ゞ' | 'ヽ' | 'ヾ' | '・' | ' ');
+        if kana.chars().all(is_kana) { Ok(kana) } else { Err(self.is(Wrong::NoKana)) }
+    }
+
     fn no_longer_than(self, text: &str, chars: usize) -> Result<String, Mistake> {
         if looks_like_my_number(text) {
             Err(self.is(Wrong::MyNumber))
-        } else if has_hidden_characters(text) {
+        } else if has_hidden_characters(text) || is_blank(text) {
             Err(self.is(Wrong::Hidden))
         } else if text.chars().nth(chars).is_some() {
             Err(self.is(Wrong::TooLong(chars)))
@@ -123,6 +131,8 @@ pub(crate) enum Wrong {
     MyNumber,
     /// Characters that nobody sees.
     Hidden,
+    /// A reading with something else than kana in it.
+    NoKana,
     /// Not a year in which somebody at a desk can be born.
     NoYear,
     /// Not a date and time, or one that lies too far back to be meant.
@@ -149,6 +159,7 @@ impl Mistake {
             Wrong::TooLong(_) => "mistake.too_long",
             Wrong::MyNumber => "mistake.my_number",
             Wrong::Hidden => "mistake.hidden",
+            Wrong::NoKana => "mistake.no_kana",
             Wrong::NoYear => "mistake.no_year",
             Wrong::NoMoment => "mistake.no_moment",
             Wrong::NoChoice => "mistake.no_choice",
@@ -168,6 +179,19 @@ fn has_hidden_characters(text: &str) -> bool {
     text.chars().any(|c| c.is_control() || turns(c))
 }
 
+/// Whether a text is made of characters that show nothing, and only of those: it would stand in the
+/// roster as a row without a name.
+fn is_blank(text: &str) -> bool {
+    let shows_nothing = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
+            || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
+            || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    !text.is_empty() && text.chars().all(shows_nothing)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,12 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_nobody_sees_is_no_name() {
+        for text in ["\u{200b}", "\u{200b}\u{3000}\u{feff}", "\u{3164}", "\u{2800}\u{2060}"] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        for text in ["", "訓練\u{200b}太郎", "渡邊\u{e0100}", "🅰"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn each_mistake_has_its_own_sentence_and_names_the_field() {
         let wrongs = [
             Wrong::Missing,
             Wrong::TooLong(60),
             Wrong::MyNumber,
             Wrong::Hidden,
+            Wrong::NoKana,
             Wrong::NoYear,
             Wrong::NoMoment,
             Wrong::NoChoice,

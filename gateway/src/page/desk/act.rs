@@ -78,7 +78,7 @@ pub(crate) async fn walk_in(
 
 fn written_down(site: SiteId, fields: &Fields, now: i64) -> Result<Order, Mistake> {
     let name = NAME.required(fields, NAME_CHARS_MAX)?;
-    let kana = KANA.optional(fields, NAME_CHARS_MAX)?;
+    let kana = KANA.kana(fields, NAME_CHARS_MAX)?;
     let birth_year = BIRTH_YEAR.birth_year(fields)?;
     let happened_at = late::happened_at(fields, now)?;
     Ok(Order::WalkIn { site, name, kana, birth_year, happened_at })

@@ -86,6 +86,30 @@ async fn the_board_hides_no_incident_behind_another() {
     assert!(board.contains("令和8年11月豪雨（訓練データ）") && board.contains("7人"));
 }
 
+#[tokio::test]
+async fn a_walk_in_has_a_name_that_shows_and_a_reading_in_kana() {
+    let story = Story::at_desk().await;
+    let site = story.own_site();
+    for (name, kana, said) in [
+        ("\u{200b}\u{feff}", "", "目に見えない文字"),
+        ("訓練データ 太郎", "taro", "ひらがなかカタカナで"),
+        ("訓練データ 太郎", "太郎", "ひらがなかカタカナで"),
+    ] {
+        let fields = [("site", site.as_str()), ("name", name), ("kana", kana)];
+        story.press("/desk", "/desk/walk-in", &fields).await;
+        assert!(story.get("/desk").await.body.contains(said), "{name:?} {kana}");
+    }
+    let sent = |order: &Order| match order {
+        Order::WalkIn { kana, .. } => Some(kana.clone()),
+        _ => None,
+    };
+    assert_eq!(story.town.state().orders.iter().find_map(sent), None);
+    let fields = [("site", site.as_str()), ("name", "訓練データ 太郎"), ("kana", "ｸﾝﾚﾝ　ﾀﾛｳ")];
+    story.press("/desk", "/desk/walk-in", &fields).await;
+    let kana = story.town.state().orders.iter().find_map(sent);
+    assert_eq!(kana.as_deref(), Some("クンレン タロウ"), "half-width kana are made wide");
+}
+
 /// The part of a page with that id: up to the next part.
 fn part<'a>(page: &'a str, id: &str) -> &'a str {
     let start = format!("id=\"{id}\" data-part");
