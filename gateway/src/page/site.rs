@@ -234,7 +234,7 @@ fn typed(fields: &Fields) -> Result<Edits, Mistake> {
     let is_welfare = fields.text("welfare") == "yes";
     Ok(vec![
         (field::SITE_NAME, "name", text(NAME.required(fields, NAME_CHARS_MAX)?)),
-        (field::SITE_KANA, "kana", text(KANA.kana(fields, NAME_CHARS_MAX)?)),
+        (field::SITE_KANA, "kana", text(KANA.optional(fields, NAME_CHARS_MAX)?)),
         (field::SITE_ADDRESS, "address", text(ADDRESS.optional(fields, ADDRESS_CHARS_MAX)?)),
         (field::SITE_LATITUDE_E6, "latitude", int(degree(LATITUDE, fields, 90)?)),
         (field::SITE_LONGITUDE_E6, "longitude", int(degree(LONGITUDE, fields, 180)?)),
