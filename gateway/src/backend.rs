@@ -448,8 +448,8 @@ pub struct Field {
     pub label: &'static str,
     /// What it can hold.
     pub holds: Holds,
-    /// What it does hold: nothing, one value, or the values of desks that wrote without hearing each
-    /// other.
+    /// What it does hold: nothing, one value, or the values of desks that wrote without having seen
+    /// each other's, the newest first.
     pub versions: Vec<Version>,
     /// What a form that shows these versions has seen.
     pub saw: Saw,
@@ -466,6 +466,8 @@ pub struct Version {
     pub site: String,
     /// When: Unix seconds.
     pub at: i64,
+    /// It was this device that wrote it.
+    pub is_ours: bool,
 }
 
 impl fmt::Debug for Version {

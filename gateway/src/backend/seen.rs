@@ -552,9 +552,15 @@ impl<'a> Seen<'a> {
                 by: self.device_name(author),
                 site: self.site_of_device(author),
                 at: write.value.when().seconds,
+                is_ours: author == Some(self.me),
             }
         };
-        current.map(version).collect()
+        let mut newest: Vec<_> = current.collect();
+        newest.sort_by_key(|write| {
+            let (stamp, at) = (write.value.stamp(), write.value.when().seconds);
+            std::cmp::Reverse((at, stamp.counter, write.entry))
+        });
+        newest.into_iter().map(version).collect()
     }
 }
 

@@ -58,8 +58,10 @@ struct FieldLine {
     value: String,
     saw: String,
     by: Option<String>,
-    /// Every value, where desks wrote without hearing each other.
+    /// Every value, where desks wrote without having seen each other's.
     rivals: Vec<Rival>,
+    /// How that came about.
+    conflict: &'static str,
     is_yes_no: bool,
     is_refused: bool,
     /// It was saved just now.
@@ -192,10 +194,21 @@ fn field_line(shell: &Shell, field: &Field, now: i64) -> FieldLine {
         saw: written(&field.saw),
         by: said,
         rivals,
+        conflict: conflict(t, &field.versions),
         is_yes_no: field.holds == Holds::YesNo,
         is_refused,
         is_saved: false,
         is_next: false,
+    }
+}
+
+/// How several values came about: between desks that did not hear each other, or at one, from a
+/// page that stood open while another was saved.
+pub(super) fn conflict(t: &'static Text, versions: &[Version]) -> &'static str {
+    if !versions.is_empty() && versions.iter().all(|version| version.is_ours) {
+        t.say("person.stale")
+    } else {
+        t.say("person.conflict")
     }
 }
 

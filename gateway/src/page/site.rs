@@ -62,6 +62,7 @@ struct Line {
     kind: &'static str,
     by: Option<String>,
     rivals: Vec<Rival>,
+    conflict: &'static str,
 }
 
 struct Rival {
@@ -153,6 +154,7 @@ fn line(
         saw: held.map_or_else(String::new, |held| person::written(&held.saw)),
         kind,
         by: versions.first().filter(|_| versions.len() == 1).map(by),
+        conflict: person::conflict(t, versions),
         rivals: if versions.len() > 1 { versions.iter().map(rival).collect() } else { Vec::new() },
     }
 }

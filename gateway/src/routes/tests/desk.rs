@@ -110,6 +110,21 @@ async fn a_walk_in_has_a_name_that_shows_and_a_reading_in_kana() {
     assert_eq!(kana.as_deref(), Some("クンレン タロウ"), "half-width kana are made wide");
 }
 
+#[tokio::test]
+async fn a_page_that_stood_open_says_that_its_own_device_was_quicker() {
+    let story = Story::at_desk().await;
+    let person = story.town.person(0);
+    story.town.change(|state| {
+        state.write_unseen(DESK, person, field::EVACUEE_PLACE, "体育館");
+        state.write_unseen(DESK, person, field::EVACUEE_PLACE, "和室");
+    });
+    let page = story.get(&format!("/desk/person/{person}")).await.body;
+    assert!(page.contains("この画面を開いた後に、同じ端末で変更されました"));
+    assert!(!page.contains("連絡がとれない間に"), "no desk was cut off");
+    assert!(page.contains("value=\"和室\""), "the newest stands in the field");
+    assert!(page.find("<b>和室</b>") < page.find("<b>体育館</b>"), "and first in the list");
+}
+
 /// The part of a page with that id: up to the next part.
 fn part<'a>(page: &'a str, id: &str) -> &'a str {
     let start = format!("id=\"{id}\" data-part");
