@@ -351,6 +351,10 @@ pub struct TwoPlaces {
     pub person: PersonId,
     /// Their name.
     pub name: ShownName,
+    /// The year of their birth, if it is known and may be seen.
+    pub birth_year: Option<i32>,
+    /// The part of the town they live in, as far as it is known and may be seen.
+    pub lives_in: String,
     /// What each site says, oldest first.
     pub claims: Vec<Claim>,
 }

@@ -19,6 +19,7 @@ use digiana_core::receipt::{Alive, HeldEnd, custody};
 use digiana_core::record::{self, field};
 use digiana_core::register::{Register, Saw};
 use digiana_core::scope::Scope;
+use digiana_core::service::people;
 use digiana_core::service::records::{FieldWrite, RecordsFold};
 use digiana_core::service::search::PeopleIndex;
 use digiana_core::service::sites::Site;
@@ -207,6 +208,8 @@ impl<'a> Seen<'a> {
         let two_places = view.iter().flat_map(|view| &view.unsettled).map(|unsettled| TwoPlaces {
             person: unsettled.person,
             name: shown_name(unsettled.details.as_ref()),
+            birth_year: unsettled.details.as_ref().filter(may_be_seen).and_then(birth_year),
+            lives_in: unsettled.details.as_ref().filter(may_be_seen).map(lives_in).unwrap_or_default(),
             claims: unsettled
                 .evidence
                 .iter()
@@ -562,6 +565,19 @@ impl<'a> Seen<'a> {
         });
         newest.into_iter().map(version).collect()
     }
+}
+
+/// Whether more of a person may be seen than that there is somebody.
+fn may_be_seen(person: &&people::Person) -> bool {
+    !person.protected
+}
+
+/// Enough of an address to tell two of one name apart, and no more: the neighbourhood, else the
+/// address up to its first number.
+fn lives_in(person: &people::Person) -> String {
+    let address = person.address.as_deref().unwrap_or_default();
+    let first = address.split(|c: char| c.is_numeric()).next().unwrap_or_default().trim();
+    person.district.clone().unwrap_or_else(|| first.to_owned())
 }
 
 fn devices(engine: &Engine) -> Vec<Device> {

@@ -167,7 +167,7 @@ fn walk_in(shell: &Shell, asked: &str, found_nobody: bool) -> WalkInLine {
     }
 }
 
-fn joined(parts: &[&str]) -> String {
+pub(crate) fn joined(parts: &[&str]) -> String {
     let said: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
     said.join("　")
 }

@@ -125,6 +125,15 @@ async fn a_page_that_stood_open_says_that_its_own_device_was_quicker() {
     assert!(page.find("<b>和室</b>") < page.find("<b>体育館</b>"), "and first in the list");
 }
 
+#[tokio::test]
+async fn two_people_of_one_name_are_told_apart_before_one_is_settled() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let board = story.get("/board").await.body;
+    let both = part(&board, "queue");
+    assert!(both.contains("訓練田 花子"));
+    assert!(both.contains("くんれんだ はなこ　1944年生　粕渕（訓練データ）"), "{both}");
+}
+
 /// The part of a page with that id: up to the next part.
 fn part<'a>(page: &'a str, id: &str) -> &'a str {
     let start = format!("id=\"{id}\" data-part");
