@@ -139,6 +139,8 @@ pub(crate) enum Wrong {
     NoMoment,
     /// Not among the answers that the field offers.
     NoChoice,
+    /// Both this and what stands in its place.
+    Either,
     /// Not a time of day.
     NoTime,
     /// A time that cannot be meant: long gone, not come yet, or before what it follows.
@@ -163,6 +165,7 @@ impl Mistake {
             Wrong::NoYear => "mistake.no_year",
             Wrong::NoMoment => "mistake.no_moment",
             Wrong::NoChoice => "mistake.no_choice",
+            Wrong::Either => "mistake.either",
             Wrong::NoTime => "mistake.no_time",
             Wrong::NotThen => "mistake.not_then",
             Wrong::NoNumber => "mistake.no_number",
@@ -226,6 +229,7 @@ mod tests {
             Wrong::NoYear,
             Wrong::NoMoment,
             Wrong::NoChoice,
+            Wrong::Either,
             Wrong::NoTime,
             Wrong::NotThen,
             Wrong::NoNumber,

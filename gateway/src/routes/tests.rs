@@ -803,9 +803,37 @@ async fn headquarters_notes_what_a_district_is_to_do_and_lifts_it() {
     assert!(board.contains("正式な発令は防災無線・町公式"));
     story.press("/board", "/board/warning", &[("district", "都賀"), ("level", "lifted")]).await;
     assert!(!story.get("/board").await.body.contains("class=\"warning level-4\""));
-    let board = story.press("/board", "/board/warning", &[("district", ""), ("level", "9")]).await;
+    let fields = [("district", "都賀"), ("level", "9")];
+    let board = story.press("/board", "/board/warning", &fields).await;
     assert_eq!(board.status, StatusCode::SEE_OTHER);
     assert!(story.get("/board").await.body.contains("示された答えから選んで"));
+}
+
+#[tokio::test]
+async fn an_order_for_the_whole_town_is_ticked_and_one_for_a_new_district_is_asked_about() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let sent = || story.town.board().warnings.len();
+    let press = async |fields: &[(&'static str, &str)]| {
+        story.press("/board", "/board/warning", fields).await
+    };
+    press(&[("district", ""), ("level", "4")]).await;
+    let board = story.get("/board").await.body;
+    assert!(board.contains("「地区」が空欄です") && sent() == 0);
+    let level = "name=\"level\" value=\"4\" required checked";
+    assert!(board.contains(level), "what was chosen stays");
+    press(&[("district", "都賀"), ("whole", "yes"), ("level", "4")]).await;
+    assert!(story.get("/board").await.body.contains("両方が選ばれています") && sent() == 0);
+    let mistyped = [("district", "都架"), ("level", "4")];
+    let asked = press(&mistyped).await;
+    assert!(asked.body.contains("「都架」は、これまでに使われていない地区名です") && sent() == 0);
+    press(&[mistyped.as_slice(), &[("sure", "yes")]].concat()).await;
+    assert_eq!(sent(), 1);
+    press(&[("district", "都架"), ("level", "lifted")]).await;
+    press(&[("district", ""), ("whole", "yes"), ("level", "4")]).await;
+    let board = story.get("/board").await.body;
+    assert!(board.contains("町内全域</b>"), "{board}");
+    let lifts = board.split("class=\"lifts\"").nth(1).unwrap();
+    assert!(lifts.split("</ul>").next().unwrap().contains("name=\"whole\" value=\"yes\""));
 }
 
 #[tokio::test]

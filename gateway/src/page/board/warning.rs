@@ -5,12 +5,12 @@ use axum::response::Response;
 use digiana_core::fact::warning::WarningLevel;
 
 use crate::app::App;
-use crate::backend::Warning;
+use crate::backend::{Board, Warning};
 use crate::backend::order::Order;
 use crate::error::PageError;
 use crate::page::form::StaffForm;
 use crate::page::typed::{Typed, Wrong};
-use crate::page::{when, words};
+use crate::page::{confirm, when, words};
 use crate::text::Text;
 
 /// The most characters of a district's name.
@@ -82,7 +82,13 @@ pub(crate) fn choices(t: &Text) -> Vec<LevelChoice> {
 pub(crate) async fn set(State(app): State<App>, form: StaffForm) -> Result<Response, PageError> {
     let t = form.t();
     let read = || {
+        // An empty field is no order for the whole town: that is ticked.
         let district = DISTRICT.optional(&form.fields, DISTRICT_CHARS_MAX)?;
+        match (district.is_empty(), form.fields.text(WHOLE) == "yes") {
+            (true, false) => return Err(DISTRICT.is(Wrong::Missing)),
+            (false, true) => return Err(DISTRICT.is(Wrong::Either)),
+            (true, true) | (false, false) => {}
+        }
         let level = match form.fields.text("level") {
             "lifted" => None,
             number => Some(
@@ -112,7 +118,33 @@ pub(crate) async fn set(State(app): State<App>, form: StaffForm) -> Result<Respo
         Ok(order) => order,
         Err(mistake) => return Ok(form.mend(&app, &mistake, "/board")),
     };
+    if let Order::SetWarning { district, .. } = &order
+        && !is_known(&app.town().board(), district)
+        && !confirm::is_sure(&form.fields)
+    {
+        return Ok(form.ask(
+            &app,
+            confirm::Question {
+                asked: t.fill("confirm.district", &[("district", district)]),
+                note: t.say("confirm.district_note"),
+                yes: t.say("confirm.district_yes"),
+                back: "/board",
+            },
+        ));
+    }
     Ok(form.send(&app, order, t.say("done.warning").to_owned(), "/board").await)
 }
 
+/// Whether anybody has heard of a district: the register, the sites' addresses, or an order. 都賀 is
+/// known by 都賀本郷 too; one character is no name.
+fn is_known(board: &Board, district: &str) -> bool {
+    let begins = |known: &String| district.chars().nth(1).is_some() && known.starts_with(district);
+    district.is_empty()
+        || board.districts.iter().any(|known| known == district || begins(known))
+        || board.warnings.iter().any(|held| held.district == district)
+}
+
 const AT: Typed = Typed::new("at", "warning.at");
+
+/// The field that says that the whole town is meant.
+const WHOLE: &str = "whole";

@@ -370,12 +370,15 @@ async fn an_old_paper_card_asks_before_it_moves_somebody_who_was_seen_later() {
     let meant = [card.as_slice(), &[("sure", "yes")]].concat();
     story.press("/desk?late=1", "/desk/presence", &meant).await;
     assert!(!story.is_here(0), "staff mean it");
-    let other = story.town.person(10).to_string();
-    let several = [&card[..4], &[("person", other.as_str()), ("sure", "yes")]].concat();
+    let (gone, other) = (story.town.person(2).to_string(), story.town.person(10).to_string());
+    let left = [("site", site.as_str()), ("person", &gone), ("do", "check-out")];
+    story.press("/desk", "/desk/presence", &left).await;
+    let both = [("person", gone.as_str()), ("person", &other), ("sure", "yes")];
+    let several = [&card[..3], both.as_slice()].concat();
     story.press("/desk?late=1", "/desk/check-in", &several).await;
-    assert!(!story.is_here(0) && !story.is_here(10), "one at a time");
+    assert!(!story.is_here(2) && !story.is_here(10), "one at a time");
     let page = story.get("/desk?late=1").await.body;
-    assert!(page.contains("訓練田 一郎") && page.contains("1人ずつ入力してください"));
+    assert!(page.contains("訓練田 次郎") && page.contains("1人ずつ入力してください"));
 }
 
 #[tokio::test]
