@@ -37,6 +37,7 @@ const ADDRESS: Typed = Typed::new("address", "place.address");
 const LATITUDE: Typed = Typed::new("latitude", "place.latitude");
 const LONGITUDE: Typed = Typed::new("longitude", "place.longitude");
 const CAPACITY: Typed = Typed::new("capacity", "place.capacity");
+const HAZARDS: Typed = Typed::new("hazards", "place.hazards");
 
 #[derive(Template)]
 #[template(path = "site.html")]
@@ -228,13 +229,9 @@ type Edits = Vec<(FieldId, &'static str, Option<Value>)>;
 fn typed(fields: &Fields) -> Result<Edits, Mistake> {
     let text = |text: String| (!text.is_empty()).then_some(Value::Text(text));
     let int = |number: Option<i64>| number.map(Value::Int);
-    let hazards = Hazard::ALL.iter().map(|hazard| {
-        let code = fields.all_of(&format!("hazard-{}", words::hazard_code(*hazard)));
-        (hazard.in_facts(), words::designation_of_code(code))
-    });
-    let hazards = Hazards::new(hazards).as_int();
+    let hazards = hazards(fields)?;
     let is_welfare = fields.text("welfare") == "yes";
-    Ok(vec![
+    let mut said = vec![
         (field::SITE_NAME, "name", text(NAME.required(fields, NAME_CHARS_MAX)?)),
         (field::SITE_KANA, "kana", text(KANA.optional(fields, NAME_CHARS_MAX)?)),
         (field::SITE_ADDRESS, "address", text(ADDRESS.optional(fields, ADDRESS_CHARS_MAX)?)),
@@ -242,8 +239,37 @@ fn typed(fields: &Fields) -> Result<Edits, Mistake> {
         (field::SITE_LONGITUDE_E6, "longitude", int(degree(LONGITUDE, fields, 180)?)),
         (field::SITE_CAPACITY, "capacity", int(capacity(fields)?)),
         (field::SITE_WELFARE_ONLY, "welfare", is_welfare.then_some(Value::Bool(true))),
-        (field::SITE_HAZARDS, "hazards", (hazards != 0).then_some(Value::Int(hazards))),
-    ])
+    ];
+    if let Some(hazards) = hazards {
+        let code = hazards.as_int();
+        said.push((field::SITE_HAZARDS, "hazards", (code != 0).then_some(Value::Int(code))));
+    }
+    // What a form that was cut short does not speak of stays as it is. A tick that is not set comes
+    // as nothing at all: what the form saw of it says that it asks for it.
+    said.retain(|(_, name, _)| match *name {
+        "welfare" => is_welfare || fields.has(saw_name("welfare")),
+        "hazards" => true,
+        name => fields.has(name),
+    });
+    Ok(said)
+}
+
+/// What the form says of every hazard; `None` for a form that says nothing of any, which leaves what
+/// is stated of the place as it is.
+///
+/// # Errors
+/// A form that says it of some only, or in a word that is none: it was cut short on its way.
+fn hazards(fields: &Fields) -> Result<Option<Hazards>, Mistake> {
+    let code = |hazard: &Hazard| fields.all_of(&format!("hazard-{}", words::hazard_code(*hazard)));
+    if Hazard::ALL.iter().all(|hazard| code(hazard).is_empty()) {
+        return Ok(None);
+    }
+    let said = |hazard: &Hazard| {
+        let said = words::designation_of_code(code(hazard));
+        said.map(|said| (hazard.in_facts(), said)).ok_or_else(|| HAZARDS.is(Wrong::NoChoice))
+    };
+    let said: Result<Vec<_>, Mistake> = Hazard::ALL.iter().map(said).collect();
+    Ok(Some(Hazards::new(said?)))
 }
 
 /// The name of the hidden field with what a form saw of a field.

@@ -141,11 +141,12 @@ pub(crate) fn designation(designated: Hazards, hazard: Hazard) -> Validity {
 }
 
 /// The designation that a code of [`validity_code`] means.
-pub(crate) fn designation_of_code(code: &str) -> Designation {
+pub(crate) fn designation_of_code(code: &str) -> Option<Designation> {
     match code {
-        "designated" => Designation::Designated,
-        "not_designated" => Designation::NotDesignated,
-        _ => Designation::OutOfScope,
+        "designated" => Some(Designation::Designated),
+        "not_designated" => Some(Designation::NotDesignated),
+        "out_of_scope" => Some(Designation::OutOfScope),
+        _ => None,
     }
 }
 
