@@ -209,7 +209,12 @@ impl<'a> Seen<'a> {
             person: unsettled.person,
             name: shown_name(unsettled.details.as_ref()),
             birth_year: unsettled.details.as_ref().filter(may_be_seen).and_then(birth_year),
-            lives_in: unsettled.details.as_ref().filter(may_be_seen).map(lives_in).unwrap_or_default(),
+            lives_in: unsettled
+                .details
+                .as_ref()
+                .filter(may_be_seen)
+                .map(lives_in)
+                .unwrap_or_default(),
             claims: unsettled
                 .evidence
                 .iter()

@@ -22,7 +22,7 @@ use crate::text::{Lang, Text};
 const DIGEST_CHARS: usize = 16;
 
 /// How many fields of a refused form are shown again.
-const TYPED_FIELDS_MAX: usize = 16;
+const TYPED_FIELDS_MAX: usize = 96;
 
 /// The fields of a form as they came, some perhaps several times. They may hold names, so there is
 /// no `Debug`.

@@ -1,5 +1,7 @@
 //! A place of the town: what staff say of it, and a new one in a minute.
 
+mod doubt;
+
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -19,7 +21,7 @@ use crate::import::hazard::{Hazard, Validity};
 use crate::page::form::{Fields, StaffForm};
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::typed::{Mistake, NAME_CHARS_MAX, Typed, Wrong};
-use crate::page::{board, person, when, words};
+use crate::page::{board, confirm, person, when, words};
 use crate::text::Text;
 
 /// The most characters of an address.
@@ -50,6 +52,8 @@ struct SitePage {
     lines: Vec<Line>,
     is_welfare: bool,
     welfare_saw: String,
+    /// A refused form asked to open the place at once.
+    opens: bool,
     hazards: Vec<HazardLine>,
     hazards_saw: String,
 }
@@ -112,9 +116,13 @@ pub(crate) async fn show(
         title: lines.first().map_or_else(String::new, |name| name.value.clone()),
         is_new: id.is_none(),
         back: app.home(staff.role),
-        is_welfare,
+        is_welfare: if shell.is_refused() { shell.typed("welfare") == "yes" } else { is_welfare },
+        opens: shell.typed("open") == "yes",
         welfare_saw: saw(field::SITE_WELFARE_ONLY),
-        hazards: Hazard::ALL.iter().map(|hazard| hazard_line(t, *hazard, designated)).collect(),
+        hazards: Hazard::ALL
+            .iter()
+            .map(|hazard| hazard_line(&shell, *hazard, designated))
+            .collect(),
         hazards_saw: saw(field::SITE_HAZARDS),
         lines,
         shell,
@@ -160,13 +168,19 @@ fn line(
     }
 }
 
-fn hazard_line(t: &'static Text, hazard: Hazard, designated: Hazards) -> HazardLine {
-    let said = words::designation(designated, hazard);
+fn hazard_line(shell: &Shell, hazard: Hazard, designated: Hazards) -> HazardLine {
+    let t: &'static Text = shell.t;
+    let held = words::validity_code(words::designation(designated, hazard));
+    let name = format!("hazard-{}", words::hazard_code(hazard));
+    // A refused form keeps what was chosen.
+    let typed = shell.typed(&name);
+    let said = if typed.is_empty() { held } else { typed };
     let choice = |validity: Validity| {
-        (words::validity_code(validity), words::validity(t, validity), validity == said)
+        let code = words::validity_code(validity);
+        (code, words::validity(t, validity), code == said)
     };
     HazardLine {
-        name: format!("hazard-{}", words::hazard_code(hazard)),
+        name: name.clone(),
         label: words::hazard(t, hazard),
         choices: vec![
             choice(Validity::OutOfScope),
@@ -188,6 +202,24 @@ pub(crate) async fn save(
         Ok(values) => values,
         Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),
     };
+    let sites = app.town().board().sites;
+    let others = || sites.iter().filter(|row| Some(row.site) != id);
+    if let Err(mistake) = doubt::refuse(&form.fields, others()) {
+        return Ok(form.mend(&app, &mistake, &back));
+    }
+    let far = position(&values).and_then(|place| doubt::too_far(place, others()));
+    if let Some(km) = far.filter(|_| !confirm::is_sure(&form.fields)) {
+        let t = form.t();
+        return Ok(form.ask(
+            &app,
+            confirm::Question {
+                asked: t.fill("confirm.far", &[("n", &km)]),
+                note: t.say("confirm.far_note"),
+                yes: t.say("confirm.far_yes"),
+                back: &back,
+            },
+        ));
+    }
     let held = id.and_then(|id| app.town().site(id)).unwrap_or_default();
     let mut edits = Vec::new();
     for (field, name, value) in values {
@@ -221,6 +253,17 @@ pub(crate) async fn save(
     let back = if id.is_none() { app.home(form.staff.role) } else { back.as_str() }.to_owned();
     let site = id.unwrap_or_else(|| SiteId(rand::random()));
     Ok(form.send(&app, Order::SaveSite { site, edits, opening }, done, &back).await)
+}
+
+/// Millionths of a degree north and east, where a form says both.
+fn position(values: &Edits) -> Option<(i64, i64)> {
+    let of = |wanted: FieldId| {
+        values.iter().find_map(|(field, _, value)| match value {
+            Some(Value::Int(number)) if *field == wanted => Some(*number),
+            _ => None,
+        })
+    };
+    of(field::SITE_LATITUDE_E6).zip(of(field::SITE_LONGITUDE_E6))
 }
 
 type Edits = Vec<(FieldId, &'static str, Option<Value>)>;
@@ -291,7 +334,7 @@ fn capacity(fields: &Fields) -> Result<Option<i64>, Mistake> {
     if text.is_empty() {
         return Ok(None);
     }
-    let number = text.parse().ok().filter(|number| (0..=CAPACITY_MAX).contains(number));
+    let number = text.parse().ok().filter(|number| (1..=CAPACITY_MAX).contains(number));
     number.map(Some).ok_or_else(|| CAPACITY.is(Wrong::NoNumber))
 }
 

@@ -94,8 +94,7 @@ impl Typed {
     /// How a name is read, in kana and nothing else; half-width ones are made wide.
     pub(crate) fn kana(self, fields: &Fields, chars: usize) -> Result<String, Mistake> {
         let kana: String = self.optional(fields, chars)?.nfkc().collect();
-        let is_kana =
-            |c: char| matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | 'ゝ' | 'ゞ' | 'ヽ' | 'ヾ' | '・' | ' ');
+        let is_kana = |c: char| matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | 'ゝ' | 'ゞ' | 'ヽ' | 'ヾ' | '・' | ' ');
         if kana.chars().all(is_kana) { Ok(kana) } else { Err(self.is(Wrong::NoKana)) }
     }
 
@@ -149,6 +148,10 @@ pub(crate) enum Wrong {
     NoNumber,
     /// Not degrees of latitude or longitude.
     NoDegree,
+    /// Something else has that name.
+    Taken,
+    /// Only the other half of a place on the map was typed.
+    Half,
 }
 
 impl Mistake {
@@ -170,6 +173,8 @@ impl Mistake {
             Wrong::NotThen => "mistake.not_then",
             Wrong::NoNumber => "mistake.no_number",
             Wrong::NoDegree => "mistake.no_degree",
+            Wrong::Taken => "mistake.taken",
+            Wrong::Half => "mistake.half",
         };
         t.fill(key, &[("field", label), ("most", &most.to_string())])
     }
@@ -187,7 +192,16 @@ fn has_hidden_characters(text: &str) -> bool {
 fn is_blank(text: &str) -> bool {
     let shows_nothing = |c: char| {
         c.is_whitespace()
-            || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
+            || matches!(
+                c,
+                '\u{ad}'
+                    | '\u{34f}'
+                    | '\u{61c}'
+                    | '\u{115f}'
+                    | '\u{1160}'
+                    | '\u{17b4}'
+                    | '\u{17b5}'
+            )
             || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}')
             || matches!(c, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
             || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
@@ -234,6 +248,8 @@ mod tests {
             Wrong::NotThen,
             Wrong::NoNumber,
             Wrong::NoDegree,
+            Wrong::Taken,
+            Wrong::Half,
         ];
         for lang in Lang::ALL {
             let t = lang.text();

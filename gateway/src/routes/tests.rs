@@ -943,8 +943,8 @@ async fn a_place_is_not_added_twice_nor_half_nor_far_away_unasked() {
     let name = story.town.desk(story.town.site(3)).unwrap().row.name;
     let spaced = format!(" {} ", name.replace('（', "("));
     for (fields, said) in [
-        ([("name", name.as_str()), ("address", "粕渕")], "という施設はすでにあります"),
-        ([("name", &spaced), ("address", "粕渕")], "という施設はすでにあります"),
+        ([("name", name.as_str()), ("address", "粕渕")], "同じ名前の施設はすでにあります"),
+        ([("name", &spaced), ("address", "粕渕")], "同じ名前の施設はすでにあります"),
         ([("name", "訓練集会所"), ("latitude", "35.07")], "緯度と経度は、両方"),
         ([("name", "訓練集会所"), ("longitude", "132.59")], "緯度と経度は、両方"),
         ([("name", "訓練集会所"), ("capacity", "0")], "数字で入力してください"),
@@ -961,9 +961,8 @@ async fn a_place_is_not_added_twice_nor_half_nor_far_away_unasked() {
         ("longitude", "139.76"),
         ("hazard-flood", "designated"),
     ];
-    let others = [
-        "landslide", "storm_surge", "earthquake", "tsunami", "fire", "inland_flood", "volcano",
-    ];
+    let others =
+        ["landslide", "storm_surge", "earthquake", "tsunami", "fire", "inland_flood", "volcano"];
     let others = others.map(|code| format!("hazard-{code}"));
     let others = others.iter().map(|name| (name.as_str(), "out_of_scope"));
     let far: Vec<_> = far.into_iter().chain(others).collect();
@@ -981,7 +980,8 @@ async fn a_form_that_was_cut_short_leaves_what_a_place_is_designated_for() {
     let written = |story: &Story| {
         let fields = story.town.site(story.town.site(0)).unwrap();
         let of = |wanted| fields.iter().find(|held| held.field == wanted).unwrap().clone();
-        [of(field::SITE_HAZARDS), of(field::SITE_ADDRESS)].map(|held| held.versions[0].value.clone())
+        [of(field::SITE_HAZARDS), of(field::SITE_ADDRESS)]
+            .map(|held| held.versions[0].value.clone())
     };
     let before = written(&story);
     let name = ("name", "訓練の名前");

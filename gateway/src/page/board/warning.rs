@@ -5,8 +5,8 @@ use axum::response::Response;
 use digiana_core::fact::warning::WarningLevel;
 
 use crate::app::App;
-use crate::backend::{Board, Warning};
 use crate::backend::order::Order;
+use crate::backend::{Board, Warning};
 use crate::error::PageError;
 use crate::page::form::StaffForm;
 use crate::page::typed::{Typed, Wrong};
