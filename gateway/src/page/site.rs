@@ -95,7 +95,7 @@ pub(crate) async fn show(
         None => Vec::new(),
     };
     let shell = Shell::staff(&app, &staff, &visit);
-    let (t, now) = (shell.t, app.town().now());
+    let now = app.town().now();
     let of = |field: FieldId| held.iter().find(|held| held.field == field);
     let line = |typed: Typed, field, kind| line(&shell, of(field), typed, kind, now);
     let lines = vec![

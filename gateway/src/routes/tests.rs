@@ -978,7 +978,7 @@ async fn a_form_that_was_cut_short_leaves_what_a_place_is_designated_for() {
     let story = Story::logged_in(Screen::Headquarters).await;
     let path = format!("/site/{}", story.town.site(0));
     let written = |story: &Story| {
-        let fields = story.town.site(story.town.site(0)).unwrap();
+        let fields = crate::backend::Backend::site(&*story.town, story.town.site(0)).unwrap();
         let of = |wanted| fields.iter().find(|held| held.field == wanted).unwrap().clone();
         [of(field::SITE_HAZARDS), of(field::SITE_ADDRESS)]
             .map(|held| held.versions[0].value.clone())
