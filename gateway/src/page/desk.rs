@@ -45,6 +45,8 @@ struct DeskPage {
     hazards: Vec<HazardChoice>,
     cut_off: Option<String>,
     tap: Option<TapLine>,
+    /// Nothing on top of the page waits to be read, so that the keyboard may begin below it.
+    is_calm: bool,
     late: LateLine,
     asked: String,
     households: Vec<HouseholdLine>,
@@ -109,10 +111,12 @@ pub(crate) async fn show(
     let found = if text.is_empty() { Vec::new() } else { app.town().search(&text) };
     let cut_off = app.town().place().cut_off_since;
     let roster = roster::lines(&shell, &desk.roster, &who, now);
+    let tap = tap::line(&app, t, site, &desk.roster);
     Ok(shell::html(&DeskPage {
+        is_calm: tap.is_none() && shell.flash.is_none(),
         is_open: desk.row.state == SiteState::Open,
         takes_in: takes_in(desk.row.state, late.is_some()),
-        tap: tap::line(&app, t, site, &desk.roster),
+        tap,
         late: LateLine::of(late.as_ref(), &address),
         walk_in: walk_in(&shell, &text, found.is_empty()),
         households: household::lines(&shell, &found),

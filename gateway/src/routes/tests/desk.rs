@@ -134,6 +134,25 @@ async fn two_people_of_one_name_are_told_apart_before_one_is_settled() {
     assert!(both.contains("くんれんだ はなこ　1944年生　粕渕（訓練データ）"), "{both}");
 }
 
+#[tokio::test]
+async fn nothing_scrolls_away_a_tap_a_sentence_or_the_word_that_the_desk_is_cut_off() {
+    let story = Story::at_desk().await;
+    let page = story.get("/desk").await.body;
+    assert!(page.matches(" data-focus").count() == 1 && !page.contains(" autofocus"));
+    story.tapped(10, 2);
+    assert!(!story.get("/desk").await.body.contains(" data-focus"), "a tap waits");
+    story.town.change(|state| state.tap = None);
+    let site = story.own_site();
+    story.press("/desk", "/desk/walk-in", &[("site", &site), ("name", "訓練 旅人")]).await;
+    let page = story.get("/desk").await.body;
+    assert!(page.contains("取り消す") && !page.contains(" data-focus"), "a sentence is to be read");
+    let none = format!("/desk?q={}", shell::percent_encoded("誰もいない"));
+    assert!(story.get(&none).await.body.matches(" data-focus").count() == 1);
+    story.town.change(|state| state.cut_off(NOW - 3600));
+    let page = story.get("/desk").await.body;
+    assert!(page.find("本部と切断中").unwrap() < page.find("id=\"tap\"").unwrap());
+}
+
 /// The part of a page with that id: up to the next part.
 fn part<'a>(page: &'a str, id: &str) -> &'a str {
     let start = format!("id=\"{id}\" data-part");
