@@ -379,6 +379,28 @@ pub struct Desk {
     pub row: SiteRow,
     /// Who is of this shelter, by kana.
     pub roster: Vec<RosterRow>,
+    /// Who has left it for good, the newest first. At most [`LEFT_MAX`].
+    pub left: Vec<Gone>,
+}
+
+/// The most people who have left that a desk shows.
+pub const LEFT_MAX: usize = 100;
+
+/// Somebody who has left a shelter for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: ShownName,
+    /// The year of their birth, if known.
+    pub birth_year: Option<i32>,
+    /// When: Unix seconds.
+    pub at: i64,
+    /// Where to, where they said so.
+    pub destination: Option<String>,
+    /// The entry that says so, for a correction.
+    pub entry: EntryId,
 }
 
 /// Somebody on the roster.

@@ -2,6 +2,7 @@
 //!
 //! Nothing is kept: a [`Seen`] borrows the folds for the time of one page.
 
+mod left;
 mod mesh;
 pub(super) mod plain;
 pub mod published;
@@ -268,7 +269,8 @@ impl<'a> Seen<'a> {
         let incident = self.incident();
         let roster = incident.and_then(|incident| roster(&self.sources, incident.id, site));
         let rows = roster.iter().flat_map(|roster| &roster.rows);
-        Some(Desk { row, roster: rows.filter_map(|row| self.roster_row(row)).collect() })
+        let roster = rows.filter_map(|row| self.roster_row(row)).collect();
+        Some(Desk { row, roster, left: self.left(site) })
     }
 
     /// See [`Backend::search`](super::Backend::search).

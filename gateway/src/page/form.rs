@@ -1,6 +1,7 @@
 //! Forms of staff: read whole, from this session, and acted on once.
 
 use std::str::FromStr;
+use std::time::Instant;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -163,7 +164,7 @@ impl StaffForm {
         let undo = (can_be_taken_back && !recorded.entries.is_empty()).then(|| {
             let (said, back) = (done.clone(), back.to_owned());
             let undo = Undo { entries: recorded.entries, said, back };
-            app.sessions().keep_undo(&self.staff, undo)
+            app.sessions().keep_undo(&self.staff, undo, Instant::now())
         });
         app.sessions().leave_flash(&self.staff, Flash { undo, ..Flash::done(done) });
         Ok(())

@@ -300,6 +300,54 @@ async fn undo(story: &Story) {
 }
 
 #[tokio::test]
+async fn the_last_action_can_be_taken_back_after_the_page_was_loaded_again() {
+    let story = Story::at_desk().await;
+    let site = story.own_site();
+    let person = story.town.person(0).to_string();
+    let fields = [("site", site.as_str()), ("person", &person), ("do", "check-out")];
+    story.press("/desk", "/desk/presence", &fields).await;
+    let first = story.get("/desk").await.body;
+    assert_eq!(first.matches("name=\"undo\"").count(), 1, "once, beside the sentence");
+    story.get(&format!("/desk/person/{person}")).await;
+    let page = story.get("/desk").await.body;
+    assert!(page.contains("直前の操作：退所を記録しました"), "also on the way back");
+    undo(&story).await;
+    assert!(story.is_here(0));
+    story.get("/desk").await;
+    assert!(!story.get("/desk").await.body.contains("直前の操作"), "taken back");
+}
+
+#[tokio::test]
+async fn whoever_was_checked_out_by_mistake_is_put_back_from_the_list_of_those_who_left() {
+    let story = Story::at_desk().await;
+    assert!(!story.get("/desk").await.body.contains("退所した人"));
+    let site = story.own_site();
+    for index in [0, 2] {
+        let person = story.town.person(index).to_string();
+        let fields = [
+            ("site", site.as_str()),
+            ("person", &person),
+            ("do", "check-out"),
+            ("destination", "親戚の家"),
+        ];
+        story.press("/desk", "/desk/presence", &fields).await;
+    }
+    let page = story.get("/desk").await.body;
+    let gone = part(&page, "gone");
+    assert!(gone.contains("退所した人 <small>2人") && gone.contains("親戚の家"), "{gone}");
+    let row = gone.split("訓練田 一郎").nth(1).unwrap();
+    let value = |name: &str| {
+        let start = format!("name=\"{name}\" value=\"");
+        row.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let (entry, reason) = (value("entry"), value("reason"));
+    let back = [("site", site.as_str()), ("entry", &entry), ("reason", &reason), ("do", "correct")];
+    story.press("/desk", "/desk/presence", &back).await;
+    assert!(story.is_here(0) && !story.is_here(2));
+    assert!(story.get("/desk").await.body.contains("退所した人 <small>1人"));
+}
+
+#[tokio::test]
 async fn a_walk_in_and_a_check_out_are_undone_too() {
     let story = Story::at_desk().await;
     let site = story.own_site();
