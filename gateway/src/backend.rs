@@ -461,8 +461,21 @@ pub struct Person {
     pub person: PersonId,
     /// Their name.
     pub name: ShownName,
-    /// The fields of the form, in its order.
+    /// What this device may do with the form of that shelter.
+    pub access: Access,
+    /// The fields of the form, in its order; none where it may not be read.
     pub fields: Vec<Field>,
+}
+
+/// What a device may do with what a shelter writes of its evacuees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing: its keys do not open it.
+    Closed,
+    /// Read it.
+    Reads,
+    /// Read it and write in it.
+    Writes,
 }
 
 /// One field of the evacuee form.

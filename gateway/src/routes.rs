@@ -75,7 +75,7 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/desk/tap", post(desk::act::dismiss)),
         route(Desk, "/desk/undo", post(desk::undo::undo)),
         route(Desk, "/desk/person/{person}", get(person::show)),
-        route(Desk, "/desk/person/{person}/field", post(person::save_field)),
+        route(Desk, "/desk/person/{person}/field", post(person::save_fields)),
         route(Desk, "/site/{site}", get(site::show).post(site::save)),
         route(Desk, "/mesh", get(mesh::show)),
         route(Headquarters, "/mesh/link", post(mesh::switch)),

@@ -112,13 +112,16 @@ pub fn command(
             let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
             Command::Edit { scope: Scope::Town, edits: vec![edit] }
         }
-        Order::SaveField { site, person, field, value, saw } => {
+        Order::SaveFields { site, person, edits } => {
             let incident = incident.ok_or(Refusal::NoOpenIncident)?;
-            let row = evacuee::row(field).ok_or(Refusal::UnknownTarget)?;
-            let change = row.holds.value(&value).map_or(Change::Delete, Change::Put);
             let record = record::of_evacuee(incident, person);
-            let edit = Edit { record, field, change, saw, happened_at: None };
-            Command::Edit { scope: Scope::Care(site), edits: vec![edit] }
+            let edit = |(field, value, saw): (FieldId, String, Saw)| {
+                let row = evacuee::row(field).ok_or(Refusal::UnknownTarget)?;
+                let change = row.holds.value(&value).map_or(Change::Delete, Change::Put);
+                Ok(Edit { record, field, change, saw, happened_at: None })
+            };
+            let edits: Result<Vec<Edit>, Refusal> = edits.into_iter().map(edit).collect();
+            Command::Edit { scope: Scope::Care(site), edits: edits? }
         }
     })
 }

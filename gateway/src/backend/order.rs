@@ -112,18 +112,15 @@ pub enum Order {
     },
     /// The opening kit of a site was used.
     NoteKit(SiteId),
-    /// A field of the evacuee form is written.
-    SaveField {
+    /// Fields of the evacuee form are written.
+    SaveFields {
         /// At which desk.
         site: SiteId,
         /// Of whom.
         person: PersonId,
-        /// Which field.
-        field: FieldId,
-        /// Its value; empty empties it.
-        value: String,
-        /// What the form that was sent had seen.
-        saw: Saw,
+        /// Fields, their values, of which an empty one empties the field, and what the form that was
+        /// sent had seen of each.
+        edits: Vec<(FieldId, String, Saw)>,
     },
 }
 
@@ -143,7 +140,7 @@ impl Order {
             | Self::Correct { .. }
             | Self::NoteKit(_)
             | Self::SaveSite { .. }
-            | Self::SaveField { .. } => false,
+            | Self::SaveFields { .. } => false,
         }
     }
 }
@@ -163,7 +160,7 @@ impl fmt::Debug for Order {
             Self::Service(_) => "Service",
             Self::NoteKit(_) => "NoteKit",
             Self::SaveSite { .. } => "SaveSite",
-            Self::SaveField { .. } => "SaveField",
+            Self::SaveFields { .. } => "SaveFields",
         })
     }
 }

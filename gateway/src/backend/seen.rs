@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use digiana_core::credential::admit::Role;
 use digiana_core::engine::Engine;
 use digiana_core::engine::folds::Folds;
+use digiana_core::fact::Kind;
 use digiana_core::fact::edit::FieldId;
 use digiana_core::fact::shelter::{self, Act, SiteState};
 use digiana_core::id::{EntryId, NodeId, PersonId, SiteId};
@@ -38,9 +39,9 @@ use self::plain::{
 use self::published::Published;
 use super::evacuee;
 use super::{
-    Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount, Household,
-    Incident, Member, OTHERS_MAX, Person, Place, PublicShelter, PublicTown, RosterRow, SiteField,
-    SiteRow, TwoPlaces, Unheard, Version,
+    Access, Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount,
+    Household, Incident, Member, OTHERS_MAX, Person, Place, PublicShelter, PublicTown, RosterRow,
+    SiteField, SiteRow, TwoPlaces, Unheard, Version,
 };
 
 /// How long a device may be silent before it counts as unheard: signs of life come each minute.
@@ -94,6 +95,8 @@ pub struct Seen<'a> {
     pub folds: &'a Folds,
     /// What desks wrote of evacuees, by site, as far as this node may read it.
     pub care: BTreeMap<SiteId, &'a RecordsFold>,
+    /// What this node may do with what desks write of evacuees, by site.
+    pub access: BTreeMap<SiteId, Access>,
     /// The register by names.
     pub index: &'a PeopleIndex,
     /// What headquarters publishes, where it is all that this node may read of the shelters.
@@ -147,6 +150,7 @@ impl<'a> Seen<'a> {
             },
             folds,
             care: care(folds),
+            access: access(engine),
             index,
             published: Published::of(engine, now),
             custody: engine.custody(),
@@ -316,7 +320,9 @@ impl<'a> Seen<'a> {
         if details.is_none() && presence.is_none() {
             return None;
         }
-        let fields = incident.map_or_else(Vec::new, |incident| {
+        let access = self.access.get(&site).copied().unwrap_or(Access::Closed);
+        let form = incident.filter(|_| access != Access::Closed);
+        let fields = form.map_or_else(Vec::new, |incident| {
             let evacuee = record::of_evacuee(incident.id, person);
             let field = |row: &evacuee::Row| {
                 let held = self
@@ -333,7 +339,7 @@ impl<'a> Seen<'a> {
             };
             evacuee::rows().map(field).collect()
         });
-        Some(Person { person, name: shown_name(details.as_ref()), fields })
+        Some(Person { person, name: shown_name(details.as_ref()), access, fields })
     }
 
     /// See [`Backend::site`](super::Backend::site).
@@ -585,6 +591,28 @@ fn lives_in(person: &people::Person) -> String {
     let address = person.address.as_deref().unwrap_or_default();
     let first = address.split(|c: char| c.is_numeric()).next().unwrap_or_default().trim();
     person.district.clone().unwrap_or_else(|| first.to_owned())
+}
+
+/// What a node may do with what desks write of evacuees, as its credentials say.
+fn access(engine: &Engine) -> BTreeMap<SiteId, Access> {
+    let Some(own) = engine.credentials().standing(engine.me()) else { return BTreeMap::new() };
+    let of_care = own.reads.iter().filter_map(|scope| match scope {
+        Scope::Care(site) => {
+            let writes = own.may_write(*scope, Kind::EDIT);
+            Some((*site, if writes { Access::Writes } else { Access::Reads }))
+        }
+        Scope::Town
+        | Scope::Tokens
+        | Scope::Shelter
+        | Scope::Transport
+        | Scope::Wellbeing
+        | Scope::Register
+        | Scope::School(_)
+        | Scope::Notices
+        | Scope::Staff
+        | Scope::Public => None,
+    });
+    of_care.collect()
 }
 
 fn devices(engine: &Engine) -> Vec<Device> {

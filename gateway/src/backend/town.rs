@@ -77,6 +77,8 @@ pub(crate) struct State {
     pub(crate) is_public: bool,
     pub(crate) orders: Vec<Order>,
     pub(crate) paused: Vec<NodeId>,
+    /// What this gateway may do with what any shelter writes of its evacuees.
+    pub(crate) access: Access,
     pub(crate) people: Vec<Somebody>,
     pub(crate) sites: Vec<SiteImport>,
     pub(crate) folds: Folds,
@@ -132,6 +134,7 @@ impl MemoryTown {
             is_public: false,
             orders: Vec::new(),
             paused: Vec::new(),
+            access: Access::Writes,
             people: Vec::new(),
             folds: Folds::default(),
             custody: custody::Custody::default(),
@@ -315,6 +318,7 @@ impl State {
             },
             folds: &self.folds,
             care,
+            access: self.sites.iter().map(|site| (site.id, self.access)).collect(),
             index: &index,
             published: self
                 .is_public

@@ -139,9 +139,12 @@ impl StaffForm {
     /// `back` to may take back. Whether it was recorded, now or before.
     pub(crate) async fn attempt(&self, app: &App, order: Order, done: String, back: &str) -> bool {
         let recorded = self.record(app, order, done, back).await;
-        recorded
-            .inspect_err(|refusal| self.leave_refusal(app, words::refused(self.t(), *refusal)))
-            .is_ok()
+        recorded.inspect_err(|refusal| self.leave_refusal(app, self.refused(*refusal))).is_ok()
+    }
+
+    /// Why nothing was done, and what to do, for whoever sent this form.
+    pub(crate) fn refused(&self, refusal: Refusal) -> &'static str {
+        words::refused_to(self.t(), refusal, self.staff.role)
     }
 
     /// Sends an order once. Says what was done, or leaves it to the caller to say why not.

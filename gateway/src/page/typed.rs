@@ -61,8 +61,8 @@ impl Typed {
     }
 
     /// A value of a record, as long as a record holds.
-    pub(crate) fn value(self, fields: &Fields) -> Result<String, Mistake> {
-        self.no_longer_than(fields.text(self.field), VALUE_CHARS_MAX)
+    pub(crate) fn value_of(self, typed: &str) -> Result<String, Mistake> {
+        self.no_longer_than(typed, VALUE_CHARS_MAX)
     }
 
     /// A year of birth, if one was typed.

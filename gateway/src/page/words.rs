@@ -7,6 +7,7 @@ use digiana_core::service::sites::{Designation, Hazards};
 use digiana_core::view::public::Band;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::auth::Role;
 use crate::backend::{Custody, Freshness, Headcount, ShownName};
 use crate::import::hazard::{Hazard, Validity};
 use crate::page::when;
@@ -270,6 +271,14 @@ pub(crate) fn band_code(band: Band) -> &'static str {
         Band::Under100 => "50-99",
         Band::Under200 => "100-199",
         Band::From200 => "200+",
+    }
+}
+
+/// As [`refused`], for whoever sent the form: headquarters is not sent to headquarters.
+pub(crate) fn refused_to(t: &Text, refusal: Refusal, role: Role) -> &str {
+    match (refusal, role) {
+        (Refusal::NotPermitted, Role::Headquarters) => t.say("refused.not_permitted_here"),
+        (refusal, _) => refused(t, refusal),
     }
 }
 

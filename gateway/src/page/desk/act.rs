@@ -138,7 +138,7 @@ async fn send(app: &App, form: &StaffForm, site: SiteId, order: Order, done: Str
         Err(Refusal::SeenLater { person, site, at }) => {
             ask_of_the_later(app, form, &later(app, form, person, site, at), &again)
         }
-        Err(refusal) => form.refuse(app, words::refused(form.t(), refusal), &again),
+        Err(refusal) => form.refuse(app, form.refused(refusal), &again),
     }
 }
 

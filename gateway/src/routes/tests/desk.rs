@@ -153,6 +153,85 @@ async fn nothing_scrolls_away_a_tap_a_sentence_or_the_word_that_the_desk_is_cut_
     assert!(page.find("本部と切断中").unwrap() < page.find("id=\"tap\"").unwrap());
 }
 
+#[tokio::test]
+async fn saving_one_field_of_an_evacuee_saves_whatever_else_was_typed() {
+    let story = Story::at_desk().await;
+    let person = story.town.person(0);
+    story.town.change(|state| state.write_unseen(DESK, person, field::EVACUEE_PHONE, "0855"));
+    let path = format!("/desk/person/{person}");
+    let page = story.get(&path).await;
+    let hidden: Vec<(String, String)> = page
+        .body
+        .split("<input type=\"hidden\" name=\"")
+        .skip(1)
+        .filter_map(|field| {
+            let (name, rest) = field.split_once("\" value=\"")?;
+            let is_own = name.starts_with("saw-") || name.starts_with("was-");
+            is_own.then(|| (name.to_owned(), rest.split('"').next().unwrap().to_owned()))
+        })
+        .collect();
+    assert_eq!(hidden.len(), 2 * 23);
+    let site = story.own_site();
+    let of = |field: digiana_core::fact::edit::FieldId| format!("value-{}", field.0);
+    let typed = [
+        (of(field::EVACUEE_PLACE), "体育館"),
+        (of(field::EVACUEE_PHONE), "0855"),
+        (of(field::EVACUEE_ALLERGY), "そば"),
+        (of(field::EVACUEE_INFANT), "yes"),
+    ];
+    let mut fields: Vec<(&str, &str)> = vec![("site", &site)];
+    fields.extend(hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    fields.extend(typed.iter().map(|(name, value)| (name.as_str(), *value)));
+    let place = field::EVACUEE_PLACE.0.to_string();
+    let fields = [&fields[..], &[("field", &place)]].concat();
+    let answer = story.press(&path, &format!("{path}/field"), &fields).await;
+    let page = story.get(answer.header(header::LOCATION)).await.body;
+    assert!(page.contains("3項目を保存しました"), "what was not changed is not written again");
+    assert!(page.contains("value=\"体育館\"") && page.contains("value=\"そば\""));
+    assert!(page.contains("<option value=\"yes\" selected>"));
+    let edits = |order: &Order| match order {
+        Order::SaveFields { edits, .. } => edits.len(),
+        _ => 0,
+    };
+    assert_eq!(story.town.state().orders.iter().map(edits).sum::<usize>(), 3);
+    // One that cannot be taken keeps all of them on the page, and saves none.
+    let wrong = [(of(field::EVACUEE_ILLNESS), "1234-5678-9012"), (of(field::EVACUEE_CAR), "軽")];
+    let mut fields: Vec<(&str, &str)> = vec![("site", &site)];
+    fields.extend(wrong.iter().map(|(name, value)| (name.as_str(), *value)));
+    let answer = story.press(&path, &format!("{path}/field"), &fields).await;
+    let page = story.get(answer.header(header::LOCATION)).await.body;
+    assert!(page.contains("12桁の番号は書けません") && page.contains("value=\"軽\""));
+    assert_eq!(page.matches("aria-invalid").count(), 1);
+    assert_eq!(story.town.state().orders.iter().map(edits).sum::<usize>(), 3);
+}
+
+#[tokio::test]
+async fn what_another_place_keeps_of_an_evacuee_is_not_shown_as_blank() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let (site, person) = (story.own_site(), story.town.person(0));
+    story.town.change(|state| state.write_unseen(DESK, person, field::EVACUEE_ALLERGY, "そば"));
+    let path = format!("/desk/person/{person}?site={site}");
+    let name = story.town.desk(story.town.site(0)).unwrap().row.name;
+    story.town.change(|state| state.access = crate::backend::Access::Closed);
+    let page = story.get(&path).await.body;
+    assert!(page.contains(&format!("{name}が記録しています。この端末では見られません。")));
+    assert!(!page.contains("name=\"value-") && !page.contains("そば"));
+    story.town.change(|state| state.access = crate::backend::Access::Reads);
+    let page = story.get(&path).await.body;
+    assert!(page.contains("この端末では書き換えられません。") && page.contains("そば"));
+    assert!(!page.contains("name=\"value-"));
+}
+
+#[test]
+fn headquarters_is_not_sent_to_headquarters() {
+    use digiana_core::service::refusal::Refusal;
+    let t = crate::text::Lang::Ja.text();
+    let said = |role| crate::page::words::refused_to(t, Refusal::NotPermitted, role);
+    assert!(!said(Role::Headquarters).contains("災害対策本部"));
+    let desk = Role::Desk(digiana_core::id::SiteId([1; 8]));
+    assert!(said(desk).contains("災害対策本部に連絡"));
+}
+
 /// The part of a page with that id: up to the next part.
 fn part<'a>(page: &'a str, id: &str) -> &'a str {
     let start = format!("id=\"{id}\" data-part");
@@ -522,13 +601,17 @@ async fn an_evacuees_page_says_where_they_are_and_goes_on_to_the_next_field() {
     assert!(page.contains("href=\"/desk\""), "the way back");
     let site = story.own_site();
     let number = field::EVACUEE_PLACE.0.to_string();
-    let fields = [("site", site.as_str()), ("field", &number), ("value", "体育館"), ("saw", "")];
+    let value = format!("value-{number}");
+    let fields = [("site", site.as_str()), ("field", &number), (&value, "体育館")];
     let answer = story.press(&path, &format!("{path}/field"), &fields).await;
     let page = story.get(answer.header(header::LOCATION)).await.body;
     assert!(page.contains("保存済み") && page.matches(" autofocus").count() == 1);
     let next = page.split(" autofocus").next().unwrap();
     let relation = format!("id=\"f{}\"", field::EVACUEE_RELATION.0);
-    assert!(next.rsplit("<form").next().unwrap().contains(&relation), "the field after it");
+    assert!(
+        next.rsplit("<div class=\"field").next().unwrap().contains(&relation),
+        "the field after it"
+    );
     let away = format!("/desk/person/{}", story.town.person(10));
     assert!(story.get(&away).await.body.contains("この避難所には入所していません"));
 }
@@ -584,7 +667,7 @@ async fn a_desk_has_one_place_to_begin_and_never_loads_itself_anew() {
     let paths = ["/desk", "/desk?q=%E3%82%82%E3%81%8E", "/desk?q=x", "/desk?late=1"];
     for path in paths {
         let page = story.get(path).await.body;
-        assert_eq!(page.matches(" autofocus").count(), 1, "{path}");
+        assert_eq!(page.matches(" data-focus").count(), 1, "{path}");
         assert!(!page.contains("http-equiv=\"refresh\""), "{path}");
     }
 }
