@@ -14,7 +14,7 @@ use digiana_core::id::SiteId;
 use serde::Deserialize;
 
 use self::queue::Queue;
-use self::warning::{LevelChoice, WarningLine};
+use self::warning::{LevelChoice, LevelLine, WarningLine};
 use crate::app::App;
 use crate::auth::session::Staff;
 use crate::backend::order::{Opening, Order};
@@ -46,6 +46,7 @@ struct BoardPage {
     unheard_count: usize,
     unheard: Vec<String>,
     warnings: Vec<WarningLine>,
+    issued: Vec<LevelLine>,
     has_warning: bool,
     levels: Vec<LevelChoice>,
     districts: Vec<String>,
@@ -217,6 +218,8 @@ pub(crate) async fn show(
         ),
         None => t.fill("board.unheard_never", &[("device", &device.device)]),
     });
+    let warnings: Vec<_> =
+        board.warnings.iter().map(|held| WarningLine::of(t, held, now)).collect();
     shell::html(&BoardPage {
         incident: incident.map(|incident| IncidentLine::of(t, &incident, now)),
         others: others(t, &board),
@@ -230,7 +233,8 @@ pub(crate) async fn show(
         unheard_count: board.unheard.len(),
         unheard: unheard.collect(),
         has_warning: board.warnings.iter().any(|held| held.level.is_some()),
-        warnings: board.warnings.iter().map(|held| WarningLine::of(t, held, now)).collect(),
+        issued: warning::levels(t, &warnings),
+        warnings,
         levels: warning::choices(t),
         map: map::Sheet::draw(View::read(view), places(t, &board.sites, &numbers)),
         map_credits: [SITES_CREDIT, BOUNDARY_CREDIT, RIVER_CREDIT],

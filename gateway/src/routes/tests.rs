@@ -447,9 +447,10 @@ async fn an_evacuees_field_that_is_refused_keeps_what_was_typed() {
     let site = story.town.site(0).to_string();
     let number = field::EVACUEE_PLACE.0.to_string();
     let long = "体育館".repeat(400);
-    let fields = [("site", site.as_str()), ("field", &number), ("value", &long), ("saw", "")];
-    story.press(&path, &format!("{path}/field"), &fields).await;
-    let page = story.get(&path).await.body;
+    let value = format!("value-{number}");
+    let fields = [("site", site.as_str()), ("field", &number), (&value, &long)];
+    let answer = story.press(&path, &format!("{path}/field"), &fields).await;
+    let page = story.get(answer.header(header::LOCATION)).await.body;
     assert!(page.contains("短くしてください") && page.contains("aria-invalid"));
     assert!(page.contains("value=\"体育館体育館"));
 }
@@ -556,9 +557,16 @@ async fn a_conflict_of_two_desks_is_shown_with_who_and_when() {
     }
     let site = story.town.site(0).to_string();
     let number = field::EVACUEE_PLACE.0.to_string();
-    let form = page.split(&format!("name=\"field\" value=\"{number}\"")).nth(1).unwrap();
-    let saw = form.split("name=\"saw\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let fields = [("site", site.as_str()), ("field", &number), ("value", "和室"), ("saw", saw)];
+    let form = page.split(&format!("name=\"saw-{number}\" value=\"")).nth(1).unwrap();
+    let saw = form.split('"').next().unwrap();
+    let names = ["saw", "was", "value"].map(|name| format!("{name}-{number}"));
+    let fields = [
+        ("site", site.as_str()),
+        ("field", &number),
+        (&names[0], saw),
+        (&names[1], "和室"),
+        (&names[2], "和室"),
+    ];
     story.press(&path, &format!("{path}/field"), &fields).await;
     assert!(!story.get(&path).await.body.contains("違う内容が書かれました"));
 }
@@ -831,9 +839,30 @@ async fn an_order_for_the_whole_town_is_ticked_and_one_for_a_new_district_is_ask
     press(&[("district", "都架"), ("level", "lifted")]).await;
     press(&[("district", ""), ("whole", "yes"), ("level", "4")]).await;
     let board = story.get("/board").await.body;
-    assert!(board.contains("町内全域</b>"), "{board}");
+    assert!(board.contains("<b>警戒レベル4 避難指示</b> <span>町内全域</span>"), "{board}");
     let lifts = board.split("class=\"lifts\"").nth(1).unwrap();
     assert!(lifts.split("</ul>").next().unwrap().contains("name=\"whole\" value=\"yes\""));
+}
+
+#[tokio::test]
+async fn thirteen_districts_take_one_line_of_the_board_for_each_level() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    for number in 1..=13 {
+        let level = Some(if number < 3 {
+            WarningLevel::SaveYourself
+        } else {
+            WarningLevel::EveryoneLeaves
+        });
+        let district = format!("訓練{number:02}区");
+        story.town.order(Order::SetWarning { district, level, happened_at: None });
+    }
+    let board = story.get("/board").await.body;
+    assert_eq!(board.matches("<li class=\"warning ").count(), 2);
+    assert!(board.find("level-5").unwrap() < board.find("level-4").unwrap());
+    assert!(board.contains("他8地区") && board.contains("<li>訓練13区 15:04から</li>"));
+    assert!(board.contains("訓練01区・訓練02区"));
+    let head = board.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
+    assert!(head.find("本部での受信").unwrap() < head.find("危険への指定").unwrap());
 }
 
 #[tokio::test]

@@ -41,6 +41,50 @@ pub(crate) struct WarningLine {
     pub(crate) is_disputed: bool,
 }
 
+/// The districts of one level: a line of the board, however many they are.
+pub(crate) struct LevelLine {
+    pub(crate) said: String,
+    pub(crate) code: &'static str,
+    /// The first of them, as many as a line holds.
+    pub(crate) first: String,
+    /// Since when, where there is one district only.
+    pub(crate) since: Option<String>,
+    /// What opens the list of all of them, where there are several.
+    pub(crate) rest: Option<String>,
+    /// Each with its time.
+    pub(crate) all: Vec<String>,
+    pub(crate) is_disputed: bool,
+}
+
+/// How many districts a line names.
+const NAMED_MAX: usize = 3;
+
+/// What is issued, a line for each level, the most urgent first.
+pub(crate) fn levels(t: &Text, lines: &[WarningLine]) -> Vec<LevelLine> {
+    let level = |code: &&'static str| {
+        let of: Vec<&WarningLine> = lines.iter().filter(|line| line.code == *code).collect();
+        let first = of.first()?;
+        let since = |line: &WarningLine| t.fill("warning.since", &[("at", &line.since)]);
+        let named: Vec<_> = of.iter().take(NAMED_MAX).map(|line| line.name.as_str()).collect();
+        let more = of.len().saturating_sub(NAMED_MAX);
+        let rest = if more > 0 {
+            t.fill("warning.more", &[("n", &more.to_string())])
+        } else {
+            t.say("warning.each").to_owned()
+        };
+        Some(LevelLine {
+            said: first.said.clone(),
+            code,
+            first: named.join(t.say("word.and")),
+            since: (of.len() == 1).then(|| since(first)),
+            rest: (of.len() > 1).then_some(rest),
+            all: of.iter().map(|line| format!("{} {}", line.name, since(line))).collect(),
+            is_disputed: of.iter().any(|line| line.is_disputed),
+        })
+    };
+    ["level-5", "level-4", "level-3"].iter().filter_map(level).collect()
+}
+
 /// A level to choose.
 pub(crate) struct LevelChoice {
     pub(crate) number: u8,
