@@ -215,7 +215,12 @@ pub struct Board {
     pub unverified: u32,
     /// Entries that this version does not understand, or that nobody here can check yet.
     pub set_aside: u64,
+    /// Other incidents that are open, the newest first. At most [`OTHERS_MAX`].
+    pub others: Vec<Incident>,
 }
+
+/// The most other incidents that a board names.
+pub const OTHERS_MAX: usize = 8;
 
 /// The most late entries that a board shows.
 pub const LATE_MAX: usize = 20;
@@ -356,6 +361,10 @@ pub struct TwoPlaces {
     pub person: PersonId,
     /// Their name.
     pub name: ShownName,
+    /// The year of their birth, if it is known and may be seen.
+    pub birth_year: Option<i32>,
+    /// The part of the town they live in, as far as it is known and may be seen.
+    pub lives_in: String,
     /// What each site says, oldest first.
     pub claims: Vec<Claim>,
 }
@@ -380,6 +389,28 @@ pub struct Desk {
     pub row: SiteRow,
     /// Who is of this shelter, by kana.
     pub roster: Vec<RosterRow>,
+    /// Who has left it for good, the newest first. At most [`LEFT_MAX`].
+    pub left: Vec<Gone>,
+}
+
+/// The most people who have left that a desk shows.
+pub const LEFT_MAX: usize = 100;
+
+/// Somebody who has left a shelter for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: ShownName,
+    /// The year of their birth, if known.
+    pub birth_year: Option<i32>,
+    /// When: Unix seconds.
+    pub at: i64,
+    /// Where to, where they said so.
+    pub destination: Option<String>,
+    /// The entry that says so, for a correction.
+    pub entry: EntryId,
 }
 
 /// Somebody on the roster.
@@ -440,8 +471,21 @@ pub struct Person {
     pub person: PersonId,
     /// Their name.
     pub name: ShownName,
-    /// The fields of the form, in its order.
+    /// What this device may do with the form of that shelter.
+    pub access: Access,
+    /// The fields of the form, in its order; none where it may not be read.
     pub fields: Vec<Field>,
+}
+
+/// What a device may do with what a shelter writes of its evacuees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing: its keys do not open it.
+    Closed,
+    /// Read it.
+    Reads,
+    /// Read it and write in it.
+    Writes,
 }
 
 /// One field of the evacuee form.
@@ -453,8 +497,8 @@ pub struct Field {
     pub label: &'static str,
     /// What it can hold.
     pub holds: Holds,
-    /// What it does hold: nothing, one value, or the values of desks that wrote without hearing each
-    /// other.
+    /// What it does hold: nothing, one value, or the values of desks that wrote without having seen
+    /// each other's, the newest first.
     pub versions: Vec<Version>,
     /// What a form that shows these versions has seen.
     pub saw: Saw,
@@ -471,6 +515,8 @@ pub struct Version {
     pub site: String,
     /// When: Unix seconds.
     pub at: i64,
+    /// It was this device that wrote it.
+    pub is_ours: bool,
 }
 
 impl fmt::Debug for Version {

@@ -78,7 +78,7 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/desk/tap", post(desk::act::dismiss)),
         route(Desk, "/desk/undo", post(desk::undo::undo)),
         route(Desk, "/desk/person/{person}", get(person::show)),
-        route(Desk, "/desk/person/{person}/field", post(person::save_field)),
+        route(Desk, "/desk/person/{person}/field", post(person::save_fields)),
         route(Desk, "/site/{site}", get(site::show).post(site::save)),
         route(Staff, "/kiosk/names", get(school::gate::show).post(school::gate::choose)),
         route(Desk, "/school", get(school::show)),

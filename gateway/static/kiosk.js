@@ -1,8 +1,10 @@
 // Sounds what the screen beside a reader says: high for taken, low for not. Never a name.
 "use strict";
 (() => {
+  // A desk has a part of that name too, and no button: it stays silent.
   const screen = () => document.getElementById("tap");
-  if (!screen()) return;
+  const button = document.getElementById("sound");
+  if (!screen() || !button) return;
 
   // Hertz, start and length in seconds.
   const tones = {
@@ -11,7 +13,6 @@
     refused: [[294, 0, .55]],
   };
   const audio = new AudioContext();
-  const button = document.getElementById("sound");
   const offer = () => { button.hidden = audio.state === "running"; };
   button.addEventListener("click", () => audio.resume().then(offer));
   audio.addEventListener("statechange", offer);

@@ -4,6 +4,12 @@
   const stream = document.body.dataset.live;
   if (!stream || !window.EventSource) return;
 
+  // Where whoever works by keyboard begins. A narrow screen is touched, and would scroll away what
+  // stands on top.
+  if (document.activeElement === document.body && matchMedia("(min-width: 1000px)").matches) {
+    document.querySelector("[data-focus]")?.focus({ preventScroll: true });
+  }
+
   // Whether somebody ticked, chose or typed what the page did not say.
   const touched = (field) =>
     field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked :

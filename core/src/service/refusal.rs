@@ -1,5 +1,6 @@
 //! Why a command was not taken: not errors, but what the lamp, the kiosk and the desk are to say.
 
+use crate::id::{PersonId, SiteId};
 use crate::limits::{FACT_TEXT_CHARS_MAX, FACTS_PER_COMMAND_MAX};
 
 /// Why a command was refused. Checked in this order; the first that applies is the one shown.
@@ -68,6 +69,17 @@ pub enum Refusal {
     /// The person is not at that site.
     #[error("not checked in at this site")]
     NotHere,
+    /// It happened before what is known of the person now, and nobody has said that it is to count
+    /// all the same.
+    #[error("this person was seen later than that; say so if it is to count all the same")]
+    SeenLater {
+        /// Who.
+        person: PersonId,
+        /// Where they were seen.
+        site: SiteId,
+        /// When: Unix seconds.
+        at: i64,
+    },
     /// The ticket book is on no list of the town, or out of use.
     #[error("no such ticket book is sold")]
     UnknownProduct,

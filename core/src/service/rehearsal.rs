@@ -185,8 +185,11 @@ fn number<T: std::str::FromStr>(text: &str) -> T {
     text.parse().ok().unwrap_or_else(|| panic!("{text} is no number"))
 }
 
-/// The command of a word: `open`, `tap:7`, `in:1+2`, `link:7=1`, `in:1@-3600` for an hour ago.
+/// The command of a word: `open`, `tap:7`, `in:1+2`, `link:7=1`, `in:1@-3600` for an hour ago,
+/// `in:1@-3600!` where that is to count though something newer is known.
 fn command(word: &str, now: i64) -> Command {
+    let anyway = word.ends_with('!');
+    let word = word.trim_end_matches('!');
     let (word, at) = word.split_once('@').unwrap_or((word, ""));
     let happened_at = (!at.is_empty()).then(|| now + number::<i64>(at));
     let (verb, of) = word.split_once(':').unwrap_or((word, ""));
@@ -212,6 +215,7 @@ fn command(word: &str, now: i64) -> Command {
         person: person(number(of)),
         destination: None,
         happened_at,
+        anyway,
     };
     match verb {
         "incident" => Command::OpenIncident(opening("大雨")),
@@ -240,6 +244,7 @@ fn command(word: &str, now: i64) -> Command {
             walk_in: verb == "walkin",
             assurance: Assurance::Vouched,
             happened_at,
+            anyway,
         }),
         "out" => Command::CheckOut(going()),
         "leave" => Command::Leave(going()),

@@ -22,6 +22,9 @@ pub const FORMS_REMEMBERED_MAX: usize = 64;
 /// How many of its last actions a session can take back.
 pub const UNDOS_REMEMBERED_MAX: usize = 16;
 
+/// For how long a page offers to take back the last action.
+pub const UNDO_OFFERED: Duration = Duration::from_secs(10 * 60);
+
 /// The most characters of a form's number.
 const FORM_CHARS_MAX: usize = 64;
 
@@ -100,6 +103,7 @@ struct Kept {
     number: String,
     undo: Undo,
     is_undone: bool,
+    at: Instant,
 }
 
 /// One session, without the word that opens it.
@@ -226,15 +230,25 @@ impl Sessions {
     }
 
     /// Keeps what a session did, and returns the number by which it is taken back.
-    pub fn keep_undo(&self, staff: &Staff, undo: Undo) -> String {
+    pub fn keep_undo(&self, staff: &Staff, undo: Undo, now: Instant) -> String {
         let number = Secret::draw().expose().to_owned();
         if let Some(session) = self.lock().get_mut(&staff.key) {
             if session.undos.len() >= UNDOS_REMEMBERED_MAX {
                 session.undos.pop_front();
             }
-            session.undos.push_back(Kept { number: number.clone(), undo, is_undone: false });
+            let number = number.clone();
+            session.undos.push_back(Kept { number, undo, is_undone: false, at: now });
         }
         number
+    }
+
+    /// The number and the story of what a session did last, if that was not long ago and was not
+    /// taken back.
+    pub fn last_undo(&self, staff: &Staff, now: Instant) -> Option<(String, Undo)> {
+        let open = self.lock();
+        let last = open.get(&staff.key)?.undos.back()?;
+        let is_offered = !last.is_undone && now.saturating_duration_since(last.at) < UNDO_OFFERED;
+        is_offered.then(|| (last.number.clone(), last.undo.clone()))
     }
 
     /// Takes what is to be undone: once, until it is given back.
@@ -306,14 +320,21 @@ mod tests {
         let word = sessions.open(Role::Headquarters, start);
         let staff = sessions.find(word.expose(), start).unwrap();
         let undo = Undo { entries: Vec::new(), said: "said".to_owned(), back: "/desk".to_owned() };
-        let number = sessions.keep_undo(&staff, undo.clone());
+        let number = sessions.keep_undo(&staff, undo.clone(), start);
+        let offered = Some((number.clone(), undo.clone()));
+        assert_eq!(
+            sessions.last_undo(&staff, start + UNDO_OFFERED - Duration::from_secs(1)),
+            offered
+        );
+        assert_eq!(sessions.last_undo(&staff, start + UNDO_OFFERED), None, "long ago");
         assert_eq!(sessions.take_undo(&staff, "guessed"), Undoing::Unknown);
         assert_eq!(sessions.take_undo(&staff, &number), Undoing::Open(undo.clone()));
         assert_eq!(sessions.take_undo(&staff, &number), Undoing::Done(undo.clone()));
+        assert_eq!(sessions.last_undo(&staff, start), None, "taken back");
         sessions.give_back_undo(&staff, &number);
         assert_eq!(sessions.take_undo(&staff, &number), Undoing::Open(undo.clone()));
         for _ in 0..UNDOS_REMEMBERED_MAX {
-            sessions.keep_undo(&staff, undo.clone());
+            sessions.keep_undo(&staff, undo.clone(), start);
         }
         assert_eq!(sessions.take_undo(&staff, &number), Undoing::Unknown, "too long ago");
     }

@@ -51,8 +51,11 @@ pub fn command(
             opening: opening.map(|opening| opened(opening, drawn)),
             happened_at: None,
         }),
-        Order::CheckIn { site, people, happened_at } => {
-            shelter(vouched(site, people, false, happened_at))
+        Order::CheckIn { site, people, happened_at, anyway } => {
+            shelter(command::Command::CheckIn(CheckIn {
+                anyway,
+                ..vouched(site, people, false, happened_at)
+            }))
         }
         Order::WalkIn { site, name, kana, birth_year, happened_at } => {
             let person = PersonId(drawn);
@@ -61,15 +64,18 @@ pub fn command(
                     scope: Scope::Register,
                     edits: written_down(person, name, kana, birth_year),
                 },
-                shelter(vouched(site, vec![person], true, happened_at)),
+                shelter(command::Command::CheckIn(vouched(site, vec![person], true, happened_at))),
             ])
         }
-        Order::Presence { site, person, act, destination, happened_at } => {
+        Order::Presence { site, person, act, destination, happened_at, anyway } => {
             let destination = (!destination.is_empty()).then(|| Words::new(&destination));
-            let going =
-                Going { incident: None, site: Some(site), person, destination, happened_at };
+            let (incident, at) = (None, Some(site));
+            let going = Going { incident, site: at, person, destination, happened_at, anyway };
             shelter(match act {
-                Act::CheckIn => vouched(site, vec![person], false, happened_at),
+                Act::CheckIn => command::Command::CheckIn(CheckIn {
+                    anyway,
+                    ..vouched(site, vec![person], false, happened_at)
+                }),
                 Act::CheckOut => command::Command::CheckOut(going),
                 Act::Leave => command::Command::Leave(going),
                 Act::Return => command::Command::Return(going),
@@ -77,7 +83,9 @@ pub fn command(
         }
         Order::Correct { scope, target, reason } => Command::Correct { scope, target, reason },
         Order::Service(command) => command,
-        Order::Settle(person, site) => shelter(vouched(site, vec![person], false, None)),
+        Order::Settle(person, site) => {
+            shelter(command::Command::CheckIn(vouched(site, vec![person], false, None)))
+        }
         Order::SaveSite { site, edits, opening } => {
             let record = record::of_site(site);
             let edit = |(field, value, saw): (FieldId, Option<Value>, Saw)| {
@@ -104,13 +112,16 @@ pub fn command(
             let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
             Command::Edit { scope: Scope::Town, edits: vec![edit] }
         }
-        Order::SaveField { site, person, field, value, saw } => {
+        Order::SaveFields { site, person, edits } => {
             let incident = incident.ok_or(Refusal::NoOpenIncident)?;
-            let row = evacuee::row(field).ok_or(Refusal::UnknownTarget)?;
-            let change = row.holds.value(&value).map_or(Change::Delete, Change::Put);
             let record = record::of_evacuee(incident, person);
-            let edit = Edit { record, field, change, saw, happened_at: None };
-            Command::Edit { scope: Scope::Care(site), edits: vec![edit] }
+            let edit = |(field, value, saw): (FieldId, String, Saw)| {
+                let row = evacuee::row(field).ok_or(Refusal::UnknownTarget)?;
+                let change = row.holds.value(&value).map_or(Change::Delete, Change::Put);
+                Ok(Edit { record, field, change, saw, happened_at: None })
+            };
+            let edits: Result<Vec<Edit>, Refusal> = edits.into_iter().map(edit).collect();
+            Command::Edit { scope: Scope::Care(site), edits: edits? }
         }
     })
 }
@@ -130,15 +141,16 @@ fn vouched(
     persons: Vec<PersonId>,
     walk_in: bool,
     happened_at: Option<i64>,
-) -> command::Command {
-    command::Command::CheckIn(CheckIn {
+) -> CheckIn {
+    CheckIn {
         incident: None,
         site: Some(site),
         persons,
         walk_in,
         assurance: Assurance::Vouched,
         happened_at,
-    })
+        anyway: false,
+    }
 }
 
 /// The first lines of somebody whom the register does not know.

@@ -219,6 +219,7 @@ fn refused(refusal: Refusal) -> TapOutcome {
         | Refusal::NoSite
         | Refusal::SiteNotOpen
         | Refusal::NotHere
+        | Refusal::SeenLater { .. }
         | Refusal::UnknownProduct
         | Refusal::UnknownBook
         | Refusal::NoAmount

@@ -57,6 +57,8 @@ pub enum Order {
         people: Vec<PersonId>,
         /// When, if before now (後追い入力): Unix seconds.
         happened_at: Option<i64>,
+        /// Staff were shown that somebody was seen later than that, and mean it.
+        anyway: bool,
     },
     /// Somebody whom no search finds has come.
     WalkIn {
@@ -83,6 +85,8 @@ pub enum Order {
         destination: String,
         /// When, if before now (後追い入力): Unix seconds.
         happened_at: Option<i64>,
+        /// Staff were shown that the person was seen later than that, and mean it.
+        anyway: bool,
     },
     /// An entry was wrong.
     Correct {
@@ -108,18 +112,15 @@ pub enum Order {
     },
     /// The opening kit of a site was used.
     NoteKit(SiteId),
-    /// A field of the evacuee form is written.
-    SaveField {
+    /// Fields of the evacuee form are written.
+    SaveFields {
         /// At which desk.
         site: SiteId,
         /// Of whom.
         person: PersonId,
-        /// Which field.
-        field: FieldId,
-        /// Its value; empty empties it.
-        value: String,
-        /// What the form that was sent had seen.
-        saw: Saw,
+        /// Fields, their values, of which an empty one empties the field, and what the form that was
+        /// sent had seen of each.
+        edits: Vec<(FieldId, String, Saw)>,
     },
 }
 
@@ -139,7 +140,7 @@ impl Order {
             | Self::Correct { .. }
             | Self::NoteKit(_)
             | Self::SaveSite { .. }
-            | Self::SaveField { .. } => false,
+            | Self::SaveFields { .. } => false,
         }
     }
 }
@@ -159,7 +160,7 @@ impl fmt::Debug for Order {
             Self::Service(_) => "Service",
             Self::NoteKit(_) => "NoteKit",
             Self::SaveSite { .. } => "SaveSite",
-            Self::SaveField { .. } => "SaveField",
+            Self::SaveFields { .. } => "SaveFields",
         })
     }
 }

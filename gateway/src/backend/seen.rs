@@ -2,6 +2,7 @@
 //!
 //! Nothing is kept: a [`Seen`] borrows the folds for the time of one page.
 
+mod left;
 mod mesh;
 pub(super) mod plain;
 pub mod published;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use digiana_core::credential::admit::Role;
 use digiana_core::engine::Engine;
 use digiana_core::engine::folds::Folds;
+use digiana_core::fact::Kind;
 use digiana_core::fact::edit::FieldId;
 use digiana_core::fact::shelter::{self, Act, SiteState};
 use digiana_core::id::{EntryId, NodeId, PersonId, SiteId};
@@ -21,6 +23,7 @@ use digiana_core::receipt::{Alive, HeldEnd, custody};
 use digiana_core::record::{self, field};
 use digiana_core::register::{Register, Saw};
 use digiana_core::scope::Scope;
+use digiana_core::service::people;
 use digiana_core::service::records::{FieldWrite, RecordsFold};
 use digiana_core::service::search::PeopleIndex;
 use digiana_core::service::sites::Site;
@@ -38,9 +41,9 @@ use self::plain::{
 use self::published::Published;
 use super::evacuee;
 use super::{
-    Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount, Household,
-    Incident, Member, Person, Place, PublicShelter, PublicTown, RosterRow, SiteField, SiteRow,
-    TwoPlaces, Unheard, Version,
+    Access, Board, Claim, Custody, Desk, FOUND_MAX, Field, Figures, Freshness, Headcount,
+    Household, Incident, Member, OTHERS_MAX, Person, Place, PublicShelter, PublicTown, RosterRow,
+    SiteField, SiteRow, TwoPlaces, Unheard, Version,
 };
 
 /// How long a device may be silent before it counts as unheard: signs of life come each minute.
@@ -94,6 +97,8 @@ pub struct Seen<'a> {
     pub folds: &'a Folds,
     /// What desks wrote of evacuees, by site, as far as this node may read it.
     pub care: BTreeMap<SiteId, &'a RecordsFold>,
+    /// What this node may do with what desks write of evacuees, by site.
+    pub access: BTreeMap<SiteId, Access>,
     /// The register by names.
     pub index: &'a PeopleIndex,
     /// What headquarters publishes, where it is all that this node may read of the shelters.
@@ -147,6 +152,7 @@ impl<'a> Seen<'a> {
             },
             folds,
             care: care(folds),
+            access: access(engine),
             index,
             published: Published::of(engine, now),
             custody: engine.custody(),
@@ -209,6 +215,13 @@ impl<'a> Seen<'a> {
         let two_places = view.iter().flat_map(|view| &view.unsettled).map(|unsettled| TwoPlaces {
             person: unsettled.person,
             name: shown_name(unsettled.details.as_ref()),
+            birth_year: unsettled.details.as_ref().filter(may_be_seen).and_then(birth_year),
+            lives_in: unsettled
+                .details
+                .as_ref()
+                .filter(may_be_seen)
+                .map(lives_in)
+                .unwrap_or_default(),
             claims: unsettled
                 .evidence
                 .iter()
@@ -243,8 +256,17 @@ impl<'a> Seen<'a> {
             kits: self.kits(),
             unverified: queue.unverified,
             set_aside: queue.set_aside,
+            others: self.others(),
             sites: rows,
         }
+    }
+
+    /// The open incidents that the board is not about.
+    fn others(&self) -> Vec<Incident> {
+        let current = self.incident().map(|incident| incident.id);
+        let open = Headline::open(&self.sources);
+        let open = open.iter().map(incident_of).filter(|other| Some(other.id) != current);
+        open.take(OTHERS_MAX).collect()
     }
 
     /// See [`Backend::desk`](super::Backend::desk).
@@ -253,7 +275,8 @@ impl<'a> Seen<'a> {
         let incident = self.incident();
         let roster = incident.and_then(|incident| roster(&self.sources, incident.id, site));
         let rows = roster.iter().flat_map(|roster| &roster.rows);
-        Some(Desk { row, roster: rows.filter_map(|row| self.roster_row(row)).collect() })
+        let roster = rows.filter_map(|row| self.roster_row(row)).collect();
+        Some(Desk { row, roster, left: self.left(site) })
     }
 
     /// See [`Backend::search`](super::Backend::search).
@@ -299,7 +322,9 @@ impl<'a> Seen<'a> {
         if details.is_none() && presence.is_none() {
             return None;
         }
-        let fields = incident.map_or_else(Vec::new, |incident| {
+        let access = self.access.get(&site).copied().unwrap_or(Access::Closed);
+        let form = incident.filter(|_| access != Access::Closed);
+        let fields = form.map_or_else(Vec::new, |incident| {
             let evacuee = record::of_evacuee(incident.id, person);
             let field = |row: &evacuee::Row| {
                 let held = self
@@ -316,7 +341,7 @@ impl<'a> Seen<'a> {
             };
             evacuee::rows().map(field).collect()
         });
-        Some(Person { person, name: shown_name(details.as_ref()), fields })
+        Some(Person { person, name: shown_name(details.as_ref()), access, fields })
     }
 
     /// See [`Backend::site`](super::Backend::site).
@@ -545,10 +570,51 @@ impl<'a> Seen<'a> {
                 by: self.device_name(author),
                 site: self.site_of_device(author),
                 at: write.value.when().seconds,
+                is_ours: author == Some(self.me),
             }
         };
-        current.map(version).collect()
+        let mut newest: Vec<_> = current.collect();
+        newest.sort_by_key(|write| {
+            let (stamp, at) = (write.value.stamp(), write.value.when().seconds);
+            std::cmp::Reverse((at, stamp.counter, write.entry))
+        });
+        newest.into_iter().map(version).collect()
     }
+}
+
+/// Whether more of a person may be seen than that there is somebody.
+fn may_be_seen(person: &&people::Person) -> bool {
+    !person.protected
+}
+
+/// Enough of an address to tell two of one name apart, and no more: the neighbourhood, else the
+/// address up to its first number.
+fn lives_in(person: &people::Person) -> String {
+    let address = person.address.as_deref().unwrap_or_default();
+    let first = address.split(|c: char| c.is_numeric()).next().unwrap_or_default().trim();
+    person.district.clone().unwrap_or_else(|| first.to_owned())
+}
+
+/// What a node may do with what desks write of evacuees, as its credentials say.
+fn access(engine: &Engine) -> BTreeMap<SiteId, Access> {
+    let Some(own) = engine.credentials().standing(engine.me()) else { return BTreeMap::new() };
+    let of_care = own.reads.iter().filter_map(|scope| match scope {
+        Scope::Care(site) => {
+            let writes = own.may_write(*scope, Kind::EDIT);
+            Some((*site, if writes { Access::Writes } else { Access::Reads }))
+        }
+        Scope::Town
+        | Scope::Tokens
+        | Scope::Shelter
+        | Scope::Transport
+        | Scope::Wellbeing
+        | Scope::Register
+        | Scope::School(_)
+        | Scope::Notices
+        | Scope::Staff
+        | Scope::Public => None,
+    });
+    of_care.collect()
 }
 
 fn devices(engine: &Engine) -> Vec<Device> {

@@ -78,6 +78,8 @@ pub(crate) struct State {
     pub(crate) is_public: bool,
     pub(crate) orders: Vec<Order>,
     pub(crate) paused: Vec<NodeId>,
+    /// What this gateway may do with what any shelter writes of its evacuees.
+    pub(crate) access: Access,
     pub(crate) people: Vec<Somebody>,
     pub(crate) sites: Vec<SiteImport>,
     pub(crate) folds: Folds,
@@ -133,6 +135,7 @@ impl MemoryTown {
             is_public: false,
             orders: Vec::new(),
             paused: Vec::new(),
+            access: Access::Writes,
             people: Vec::new(),
             folds: Folds::default(),
             custody: custody::Custody::default(),
@@ -164,10 +167,22 @@ impl MemoryTown {
         town.open(one);
         town.open(other);
         let ids: Vec<_> = (0..8).map(|index| town.person(index)).collect();
-        town.order(Order::CheckIn { site: one, people: ids.clone(), happened_at: None });
+        town.order(Order::CheckIn {
+            site: one,
+            people: ids.clone(),
+            happened_at: None,
+            anyway: false,
+        });
         let (person, destination) = (ids[4], "病院".to_owned());
         let act = Act::Leave;
-        town.order(Order::Presence { site: one, person, act, destination, happened_at: None });
+        town.order(Order::Presence {
+            site: one,
+            person,
+            act,
+            destination,
+            happened_at: None,
+            anyway: false,
+        });
         let incident = town.incident().unwrap().id;
         town.change(|state| {
             let presence = shelter::Presence {
@@ -366,6 +381,7 @@ impl State {
             },
             folds: &self.folds,
             care,
+            access: self.sites.iter().map(|site| (site.id, self.access)).collect(),
             index: &index,
             published: self
                 .is_public

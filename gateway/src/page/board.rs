@@ -14,7 +14,7 @@ use digiana_core::id::SiteId;
 use serde::Deserialize;
 
 use self::queue::Queue;
-use self::warning::{LevelChoice, WarningLine};
+use self::warning::{LevelChoice, LevelLine, WarningLine};
 use crate::app::App;
 use crate::auth::session::Staff;
 use crate::backend::order::{Opening, Order};
@@ -37,6 +37,8 @@ const TITLE: Typed = Typed::new("title", "incident.title");
 struct BoardPage {
     shell: Shell,
     incident: Option<IncidentLine>,
+    /// Other disasters that are under way; empty where there are none.
+    others: String,
     people: String,
     people_note: String,
     unaccounted: String,
@@ -44,6 +46,7 @@ struct BoardPage {
     unheard_count: usize,
     unheard: Vec<String>,
     warnings: Vec<WarningLine>,
+    issued: Vec<LevelLine>,
     has_warning: bool,
     levels: Vec<LevelChoice>,
     districts: Vec<String>,
@@ -215,8 +218,11 @@ pub(crate) async fn show(
         ),
         None => t.fill("board.unheard_never", &[("device", &device.device)]),
     });
+    let warnings: Vec<_> =
+        board.warnings.iter().map(|held| WarningLine::of(t, held, now)).collect();
     shell::html(&BoardPage {
         incident: incident.map(|incident| IncidentLine::of(t, &incident, now)),
+        others: others(t, &board),
         people: t.fill("people.exact", &[("n", &board.people.sure.to_string())]),
         people_note: doubt(t, &board),
         unaccounted: board.unaccounted.map_or_else(
@@ -227,7 +233,8 @@ pub(crate) async fn show(
         unheard_count: board.unheard.len(),
         unheard: unheard.collect(),
         has_warning: board.warnings.iter().any(|held| held.level.is_some()),
-        warnings: board.warnings.iter().map(|held| WarningLine::of(t, held, now)).collect(),
+        issued: warning::levels(t, &warnings),
+        warnings,
         levels: warning::choices(t),
         map: map::Sheet::draw(View::read(view), places(t, &board.sites, &numbers)),
         map_credits: [SITES_CREDIT, BOUNDARY_CREDIT, RIVER_CREDIT],
@@ -246,6 +253,16 @@ pub(crate) async fn show(
         hazards: hazard_choices(t),
         shell,
     })
+}
+
+/// 「ほかに進行中の災害: …」: the board is about one, and hides none.
+fn others(t: &Text, board: &Board) -> String {
+    let one = |other: &Incident| format!("{} {}", words::kind(t, other.kind), other.title);
+    let all: Vec<_> = board.others.iter().map(one).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    t.fill("board.others", &[("incidents", &all.join(t.say("word.and")))])
 }
 
 /// What the town's count leaves open: 「（最大45人・未受信1か所）」.
@@ -317,7 +334,13 @@ pub(crate) async fn open_incident(State(app): State<App>, form: StaffForm) -> Re
         Ok(title) => title,
         Err(mistake) => return form.mend(&app, &mistake, back),
     };
-    let kind = kind_of(&form);
+    if let Some(open) = app.town().incident() {
+        let said = form.t().fill("incident.already", &[("title", &open.title)]);
+        return form.refuse(&app, &said, back);
+    }
+    let Some(kind) = kind_of(&app, &form) else {
+        return form.refuse(&app, form.t().say("incident.drill_town"), back);
+    };
     let ticked =
         |hazard: &Hazard| form.fields.all("hazard").any(|code| code == words::hazard_code(*hazard));
     let hazards = Hazard::ALL.into_iter().filter(ticked).collect();
@@ -325,9 +348,15 @@ pub(crate) async fn open_incident(State(app): State<App>, form: StaffForm) -> Re
     form.send(&app, Order::OpenIncident(Opening { kind, title, hazards }), done, back).await
 }
 
-/// Whether a form begins a disaster or a drill: what is not said to be a drill is taken for real.
-fn kind_of(form: &StaffForm) -> IncidentKind {
-    if form.fields.text("kind") == "drill" { IncidentKind::Drill } else { IncidentKind::Real }
+/// Whether a form begins a disaster or a drill: what is not said to be a drill is taken for real,
+/// but in a town that is a rehearsal by its key. `None` where it asks that town for a disaster.
+pub(crate) fn kind_of(app: &App, form: &StaffForm) -> Option<IncidentKind> {
+    let is_drill_town = app.town().place().is_drill_town;
+    match form.fields.text("kind") {
+        "drill" => Some(IncidentKind::Drill),
+        "" if is_drill_town => Some(IncidentKind::Drill),
+        _ => (!is_drill_town).then_some(IncidentKind::Real),
+    }
 }
 
 /// `POST /incident/close`
@@ -389,8 +418,11 @@ pub(crate) async fn set_site_and_return(
         ));
     }
     let done = t.fill("done.site", &[("name", &name), ("state", state_word)]);
+    let Some(kind) = kind_of(app, &form) else {
+        return Ok(form.refuse(app, t.say("incident.drill_town"), back));
+    };
     let opening = (state == SiteState::Open).then(|| Opening {
-        kind: kind_of(&form),
+        kind,
         title: t.fill("desk.opening_title", &[("site", &name)]),
         hazards: Vec::new(),
     });

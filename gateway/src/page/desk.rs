@@ -8,6 +8,8 @@ mod roster;
 mod tap;
 pub(crate) mod undo;
 
+use std::time::Instant;
+
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
@@ -20,6 +22,7 @@ use serde::Deserialize;
 pub(crate) use self::address::Address;
 use self::household::HouseholdLine;
 use self::late::{Late, LateLine};
+use self::roster::GoneLine;
 pub(crate) use self::roster::RosterLine;
 use self::tap::TapLine;
 use crate::app::App;
@@ -45,6 +48,8 @@ struct DeskPage {
     hazards: Vec<HazardChoice>,
     cut_off: Option<String>,
     tap: Option<TapLine>,
+    /// Nothing on top of the page waits to be read, so that the keyboard may begin below it.
+    is_calm: bool,
     late: LateLine,
     asked: String,
     households: Vec<HouseholdLine>,
@@ -54,6 +59,24 @@ struct DeskPage {
     roster_count: String,
     whole_roster: String,
     roster: Vec<RosterLine>,
+    /// Those who have left, so that a wrong check-out can be taken back.
+    gone: Vec<GoneLine>,
+    gone_count: String,
+    /// What this session did last here, where the sentence on top does not offer to take it back.
+    last: Option<LastLine>,
+}
+
+/// What a session did last: the number by which it is taken back, and what was said of it.
+struct LastLine {
+    undo: String,
+    said: String,
+}
+
+/// What this session did last at this desk and can take back still.
+fn last_done(app: &App, staff: &Staff, address: &Address) -> Option<LastLine> {
+    let (undo, done) = app.sessions().last_undo(staff, Instant::now())?;
+    let is_here = done.back.starts_with(&address.clone().late(None).to_string());
+    is_here.then_some(LastLine { undo, said: done.said })
 }
 
 /// The form for somebody whom the register does not know, with what is known of them.
@@ -109,13 +132,19 @@ pub(crate) async fn show(
     let found = if text.is_empty() { Vec::new() } else { app.town().search(&text) };
     let cut_off = app.town().place().cut_off_since;
     let roster = roster::lines(&shell, &desk.roster, &who, now);
+    let tap = tap::line(&app, t, site, &desk.roster);
+    let offers_undo = shell.flash.as_ref().is_some_and(|flash| flash.undo.is_some());
     Ok(shell::html(&DeskPage {
+        is_calm: tap.is_none() && shell.flash.is_none(),
         is_open: desk.row.state == SiteState::Open,
         takes_in: takes_in(desk.row.state, late.is_some()),
-        tap: tap::line(&app, t, site, &desk.roster),
+        tap,
         late: LateLine::of(late.as_ref(), &address),
         walk_in: walk_in(&shell, &text, found.is_empty()),
         households: household::lines(&shell, &found),
+        gone: roster::gone(t, &desk.left, &who, now),
+        gone_count: t.fill("people.exact", &[("n", &desk.left.len().to_string())]),
+        last: last_done(&app, &staff, &address).filter(|_| !offers_undo),
         site: SiteLine::of(t, &desk.row, now),
         incident: app.town().incident().map(|incident| IncidentLine::of(t, &incident, now)),
         hazards: board::hazard_choices(t),
@@ -167,7 +196,7 @@ fn walk_in(shell: &Shell, asked: &str, found_nobody: bool) -> WalkInLine {
     }
 }
 
-fn joined(parts: &[&str]) -> String {
+pub(crate) fn joined(parts: &[&str]) -> String {
     let said: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
     said.join("　")
 }

@@ -1,11 +1,13 @@
 //! Forms of staff: read whole, from this session, and acted on once.
 
 use std::str::FromStr;
+use std::time::Instant;
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
 use digiana_core::id::SiteId;
 use digiana_core::limits::VALUE_BYTES_MAX;
+use digiana_core::service::refusal::Refusal;
 
 use crate::app::App;
 use crate::auth::session::{Flash, Staff, Undo};
@@ -21,7 +23,7 @@ use crate::text::{Lang, Text};
 const DIGEST_CHARS: usize = 16;
 
 /// How many fields of a refused form are shown again.
-const TYPED_FIELDS_MAX: usize = 80;
+const TYPED_FIELDS_MAX: usize = 96;
 
 /// The fields of a form as they came, some perhaps several times. They may hold names, so there is
 /// no `Debug`.
@@ -136,25 +138,39 @@ impl StaffForm {
     /// Sends an order once and leaves a sentence about what came of it, which a page that it leads
     /// `back` to may take back. Whether it was recorded, now or before.
     pub(crate) async fn attempt(&self, app: &App, order: Order, done: String, back: &str) -> bool {
+        let recorded = self.record(app, order, done, back).await;
+        recorded.inspect_err(|refusal| self.leave_refusal(app, self.refused(*refusal))).is_ok()
+    }
+
+    /// Why nothing was done, and what to do, for whoever sent this form.
+    pub(crate) fn refused(&self, refusal: Refusal) -> &'static str {
+        words::refused_to(self.t(), refusal, self.staff.role)
+    }
+
+    /// Sends an order once. Says what was done, or leaves it to the caller to say why not.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the order.
+    pub(crate) async fn record(
+        &self,
+        app: &App,
+        order: Order,
+        done: String,
+        back: &str,
+    ) -> Result<(), Refusal> {
         if self.is_repeat {
             self.leave_word(app, self.t().say("done.repeated").to_owned());
-            return true;
+            return Ok(());
         }
         let can_be_taken_back = order.can_be_taken_back();
-        let recorded = match app.town().submit(order).await {
-            Ok(recorded) => recorded,
-            Err(refusal) => {
-                self.leave_refusal(app, words::refused(self.t(), refusal));
-                return false;
-            }
-        };
+        let recorded = app.town().submit(order).await?;
         let undo = (can_be_taken_back && !recorded.entries.is_empty()).then(|| {
             let (said, back) = (done.clone(), back.to_owned());
             let undo = Undo { entries: recorded.entries, said, back };
-            app.sessions().keep_undo(&self.staff, undo)
+            app.sessions().keep_undo(&self.staff, undo, Instant::now())
         });
         app.sessions().leave_flash(&self.staff, Flash { undo, ..Flash::done(done) });
-        true
+        Ok(())
     }
 
     /// Leaves a sentence, and goes `back`.

@@ -14,12 +14,12 @@ use crate::app::App;
 use crate::auth::session::{Staff, Tone};
 use crate::backend::evacuee::{self, Holds};
 use crate::backend::order::Order;
-use crate::backend::{Field, Household, Version};
+use crate::backend::{Access, Field, Household, Version};
 use crate::error::PageError;
 use crate::page::desk::{self, Address, RosterLine};
 use crate::page::form::StaffForm;
 use crate::page::shell::{self, Shell, Visit};
-use crate::page::typed::{Typed, Wrong};
+use crate::page::typed::{Mistake, Typed, Wrong};
 use crate::page::{when, words};
 use crate::text::Text;
 
@@ -38,6 +38,8 @@ struct PersonPage {
     elsewhere: String,
     /// The others of their household.
     household: Vec<Relative>,
+    /// Why the form cannot be written here; empty where it can.
+    locked: String,
     groups: Vec<GroupLine>,
 }
 
@@ -56,13 +58,19 @@ struct FieldLine {
     number: u16,
     label: &'static str,
     value: String,
+    /// What the page showed in the field before anybody typed.
+    was: String,
     saw: String,
     by: Option<String>,
-    /// Every value, where desks wrote without hearing each other.
+    /// Every value that is held, for whoever may only read.
+    held: Vec<Rival>,
+    /// Every value, where desks wrote without having seen each other's.
     rivals: Vec<Rival>,
+    /// How that came about.
+    conflict: &'static str,
     is_yes_no: bool,
     is_refused: bool,
-    /// It was saved just now.
+    /// It was saved just now: the one whose button was pressed, of those that were changed.
     is_saved: bool,
     /// Where whoever works by keyboard goes on.
     is_next: bool,
@@ -116,6 +124,11 @@ pub(crate) async fn show(
             None => t.say("person.not_here").to_owned(),
         },
         presence: row.map(|row| RosterLine::of(&shell, row, now)),
+        locked: match person.access {
+            Access::Writes => String::new(),
+            Access::Reads => t.fill("person.read_only", &[("site", &desk.row.name)]),
+            Access::Closed => t.fill("person.closed", &[("site", &desk.row.name)]),
+        },
         household: relatives(t, &household, |person| address(&staff, site, person)),
         groups: groups(&shell, &person.fields, at.sent, now),
         shell,
@@ -148,6 +161,7 @@ fn groups(shell: &Shell, fields: &[Field], sent: Option<u16>, now: i64) -> Vec<G
         let field = fields.iter().find(|field| field.field == row.field)?;
         Some(FieldLine {
             is_saved: saved == Some(row.field),
+            is_refused: shell.is_refused() && sent == Some(row.field.0),
             is_next: next.is_some() && place(row.field) == next,
             ..field_line(shell, field, now)
         })
@@ -183,19 +197,40 @@ fn field_line(shell: &Shell, field: &Field, now: i64) -> FieldLine {
         [only] => (only.value.clone(), Some(by(only)), Vec::new()),
         [first, ..] => (first.value.clone(), None, field.versions.iter().map(rival).collect()),
     };
-    // A refused form keeps what was typed, so that it is mended and not typed again.
-    let is_refused = shell.is_refused() && shell.typed("field") == field.field.0.to_string();
+    // A refused form keeps what was typed, with what it had seen, so that it is mended and not typed
+    // again, and overwrites nothing that it has not shown.
+    let kept = |prefix: &str, held: String| {
+        let name = format!("{prefix}-{}", field.field.0);
+        if shell.is_refused() && shell.all_typed(&name).next().is_some() {
+            shell.typed(&name).to_owned()
+        } else {
+            held
+        }
+    };
     FieldLine {
         number: field.field.0,
         label: t.say(field.label),
-        value: if is_refused { shell.typed("value").to_owned() } else { value },
-        saw: written(&field.saw),
+        was: kept("was", value.clone()),
+        value: kept("value", value),
+        saw: kept("saw", written(&field.saw)),
         by: said,
+        held: field.versions.iter().map(rival).collect(),
         rivals,
+        conflict: conflict(t, &field.versions),
         is_yes_no: field.holds == Holds::YesNo,
-        is_refused,
+        is_refused: false,
         is_saved: false,
         is_next: false,
+    }
+}
+
+/// How several values came about: between desks that did not hear each other, or at one, from a
+/// page that stood open while another was saved.
+pub(super) fn conflict(t: &'static Text, versions: &[Version]) -> &'static str {
+    if !versions.is_empty() && versions.iter().all(|version| version.is_ours) {
+        t.say("person.stale")
+    } else {
+        t.say("person.conflict")
     }
 }
 
@@ -211,28 +246,55 @@ pub(super) fn read_back(text: &str) -> Result<Saw, PageError> {
     dots.map(Saw::new).map_err(|_| PageError::BadField { field: "saw" })
 }
 
-/// `POST /desk/person/{person}/field`
-pub(crate) async fn save_field(
+/// `POST /desk/person/{person}/field`: every field that was changed on the page, each as it had
+/// seen it; and the one whose button was pressed, where desks disagree on it.
+pub(crate) async fn save_fields(
     State(app): State<App>,
     Path(person): Path<String>,
     form: StaffForm,
 ) -> Result<Response, PageError> {
     let site = form.site()?;
     let id: PersonId = person.parse().map_err(|_| PageError::NotFound)?;
-    let field = FieldId(form.fields.read("field")?);
     let page = address(&form.staff, site, id);
     let sign = if page.contains('?') { '&' } else { '?' };
-    let back = format!("{page}{sign}sent={}", field.0);
-    let saw = read_back(form.fields.text("saw"))?;
-    let row = evacuee::row(field).ok_or(PageError::BadField { field: "field" })?;
-    let typed = Typed::new("value", row.label);
-    let value = typed.value(&form.fields).and_then(|value| {
-        if row.holds.takes(&value) { Ok(value) } else { Err(typed.is(Wrong::NoChoice)) }
-    });
-    let value = match value {
-        Ok(value) => value,
-        Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),
+    let at = |field: FieldId| format!("{page}{sign}sent={}", field.0);
+    let held = app.town().person(site, id).ok_or(PageError::NotFound)?;
+    let pressed = form.fields.text("field").parse().ok().map(FieldId);
+    let is_disputed = |field: FieldId| {
+        held.fields.iter().any(|held| held.field == field && held.versions.len() > 1)
     };
-    let done = form.t().say("done.field").to_owned();
-    Ok(form.send(&app, Order::SaveField { site, person: id, field, value, saw }, done, &back).await)
+    let mut edits = Vec::new();
+    for row in evacuee::rows() {
+        let named = |prefix: &str| format!("{prefix}-{}", row.field.0);
+        let typed = form.fields.all_of(&named("value"));
+        let is_changed = typed != form.fields.all_of(&named("was"));
+        if !is_changed && !(pressed == Some(row.field) && is_disputed(row.field)) {
+            continue;
+        }
+        match read(row, typed) {
+            Ok(value) => {
+                let saw = read_back(form.fields.all_of(&named("saw")))?;
+                edits.push((row.field, value, saw));
+            }
+            Err(mistake) => return Ok(form.mend(&app, &mistake, &at(row.field))),
+        }
+    }
+    let Some((first, ..)) = edits.first() else {
+        let back = pressed.map_or_else(|| page.clone(), at);
+        return Ok(form.tell(&app, form.t().say("person.nothing").to_owned(), &back));
+    };
+    let saved = pressed.filter(|pressed| edits.iter().any(|(field, ..)| field == pressed));
+    let back = at(saved.unwrap_or(*first));
+    let done = match edits.len() {
+        1 => form.t().say("done.field").to_owned(),
+        many => form.t().fill("done.fields", &[("n", &many.to_string())]),
+    };
+    Ok(form.send(&app, Order::SaveFields { site, person: id, edits }, done, &back).await)
+}
+
+/// What was typed into a field, if it can hold that.
+fn read(row: &evacuee::Row, typed: &str) -> Result<String, Mistake> {
+    let field = Typed::new("value", row.label);
+    let value = field.value_of(typed)?;
+    if row.holds.takes(&value) { Ok(value) } else { Err(field.is(Wrong::NoChoice)) }
 }

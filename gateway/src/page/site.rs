@@ -1,11 +1,12 @@
 //! A place of the town: what staff say of it, and a new one in a minute.
 
+mod doubt;
+
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use digiana_core::fact::edit::{FieldId, Value};
-use digiana_core::fact::shelter::IncidentKind;
 use digiana_core::id::SiteId;
 use digiana_core::record::field;
 use digiana_core::service::sites::Hazards;
@@ -20,7 +21,7 @@ use crate::import::hazard::{Hazard, Validity};
 use crate::page::form::{Fields, StaffForm};
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::typed::{Mistake, NAME_CHARS_MAX, Typed, Wrong};
-use crate::page::{person, when, words};
+use crate::page::{board, confirm, person, when, words};
 use crate::text::Text;
 
 /// The most characters of an address.
@@ -38,6 +39,7 @@ const ADDRESS: Typed = Typed::new("address", "place.address");
 const LATITUDE: Typed = Typed::new("latitude", "place.latitude");
 const LONGITUDE: Typed = Typed::new("longitude", "place.longitude");
 const CAPACITY: Typed = Typed::new("capacity", "place.capacity");
+const HAZARDS: Typed = Typed::new("hazards", "place.hazards");
 
 #[derive(Template)]
 #[template(path = "site.html")]
@@ -50,6 +52,8 @@ struct SitePage {
     lines: Vec<Line>,
     is_welfare: bool,
     welfare_saw: String,
+    /// A refused form asked to open the place at once.
+    opens: bool,
     hazards: Vec<HazardLine>,
     hazards_saw: String,
 }
@@ -63,6 +67,7 @@ struct Line {
     kind: &'static str,
     by: Option<String>,
     rivals: Vec<Rival>,
+    conflict: &'static str,
 }
 
 struct Rival {
@@ -90,7 +95,7 @@ pub(crate) async fn show(
         None => Vec::new(),
     };
     let shell = Shell::staff(&app, &staff, &visit);
-    let (t, now) = (shell.t, app.town().now());
+    let now = app.town().now();
     let of = |field: FieldId| held.iter().find(|held| held.field == field);
     let line = |typed: Typed, field, kind| line(&shell, of(field), typed, kind, now);
     let lines = vec![
@@ -111,9 +116,13 @@ pub(crate) async fn show(
         title: lines.first().map_or_else(String::new, |name| name.value.clone()),
         is_new: id.is_none(),
         back: app.home(staff.role),
-        is_welfare,
+        is_welfare: if shell.is_refused() { shell.typed("welfare") == "yes" } else { is_welfare },
+        opens: shell.typed("open") == "yes",
         welfare_saw: saw(field::SITE_WELFARE_ONLY),
-        hazards: Hazard::ALL.iter().map(|hazard| hazard_line(t, *hazard, designated)).collect(),
+        hazards: Hazard::ALL
+            .iter()
+            .map(|hazard| hazard_line(&shell, *hazard, designated))
+            .collect(),
         hazards_saw: saw(field::SITE_HAZARDS),
         lines,
         shell,
@@ -154,17 +163,24 @@ fn line(
         saw: held.map_or_else(String::new, |held| person::written(&held.saw)),
         kind,
         by: versions.first().filter(|_| versions.len() == 1).map(by),
+        conflict: person::conflict(t, versions),
         rivals: if versions.len() > 1 { versions.iter().map(rival).collect() } else { Vec::new() },
     }
 }
 
-fn hazard_line(t: &'static Text, hazard: Hazard, designated: Hazards) -> HazardLine {
-    let said = words::designation(designated, hazard);
+fn hazard_line(shell: &Shell, hazard: Hazard, designated: Hazards) -> HazardLine {
+    let t: &'static Text = shell.t;
+    let held = words::validity_code(words::designation(designated, hazard));
+    let name = format!("hazard-{}", words::hazard_code(hazard));
+    // A refused form keeps what was chosen.
+    let typed = shell.typed(&name);
+    let said = if typed.is_empty() { held } else { typed };
     let choice = |validity: Validity| {
-        (words::validity_code(validity), words::validity(t, validity), validity == said)
+        let code = words::validity_code(validity);
+        (code, words::validity(t, validity), code == said)
     };
     HazardLine {
-        name: format!("hazard-{}", words::hazard_code(hazard)),
+        name: name.clone(),
         label: words::hazard(t, hazard),
         choices: vec![
             choice(Validity::OutOfScope),
@@ -186,6 +202,24 @@ pub(crate) async fn save(
         Ok(values) => values,
         Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),
     };
+    let sites = app.town().board().sites;
+    let others = || sites.iter().filter(|row| Some(row.site) != id);
+    if let Err(mistake) = doubt::refuse(&form.fields, others()) {
+        return Ok(form.mend(&app, &mistake, &back));
+    }
+    let far = position(&values).and_then(|place| doubt::too_far(place, others()));
+    if let Some(km) = far.filter(|_| !confirm::is_sure(&form.fields)) {
+        let t = form.t();
+        return Ok(form.ask(
+            &app,
+            confirm::Question {
+                asked: t.fill("confirm.far", &[("n", &km)]),
+                note: t.say("confirm.far_note"),
+                yes: t.say("confirm.far_yes"),
+                back: &back,
+            },
+        ));
+    }
     let held = id.and_then(|id| app.town().site(id)).unwrap_or_default();
     let mut edits = Vec::new();
     for (field, name, value) in values {
@@ -207,12 +241,11 @@ pub(crate) async fn save(
     if edits.is_empty() && !opens {
         return Ok(form.refuse(&app, t.say("refused.nothing_to_change"), &back));
     }
+    let Some(kind) = board::kind_of(&app, &form) else {
+        return Ok(form.refuse(&app, t.say("incident.drill_town"), &back));
+    };
     let opening = opens.then(|| Opening {
-        kind: if form.fields.text("kind") == "drill" {
-            IncidentKind::Drill
-        } else {
-            IncidentKind::Real
-        },
+        kind,
         title: t.fill("desk.opening_title", &[("site", &name)]),
         hazards: Vec::new(),
     });
@@ -222,19 +255,26 @@ pub(crate) async fn save(
     Ok(form.send(&app, Order::SaveSite { site, edits, opening }, done, &back).await)
 }
 
+/// Millionths of a degree north and east, where a form says both.
+fn position(values: &Edits) -> Option<(i64, i64)> {
+    let of = |wanted: FieldId| {
+        values.iter().find_map(|(field, _, value)| match value {
+            Some(Value::Int(number)) if *field == wanted => Some(*number),
+            _ => None,
+        })
+    };
+    of(field::SITE_LATITUDE_E6).zip(of(field::SITE_LONGITUDE_E6))
+}
+
 type Edits = Vec<(FieldId, &'static str, Option<Value>)>;
 
 /// What the form says of each field.
 fn typed(fields: &Fields) -> Result<Edits, Mistake> {
     let text = |text: String| (!text.is_empty()).then_some(Value::Text(text));
     let int = |number: Option<i64>| number.map(Value::Int);
-    let hazards = Hazard::ALL.iter().map(|hazard| {
-        let code = fields.all_of(&format!("hazard-{}", words::hazard_code(*hazard)));
-        (hazard.in_facts(), words::designation_of_code(code))
-    });
-    let hazards = Hazards::new(hazards).as_int();
+    let hazards = hazards(fields)?;
     let is_welfare = fields.text("welfare") == "yes";
-    Ok(vec![
+    let mut said = vec![
         (field::SITE_NAME, "name", text(NAME.required(fields, NAME_CHARS_MAX)?)),
         (field::SITE_KANA, "kana", text(KANA.optional(fields, NAME_CHARS_MAX)?)),
         (field::SITE_ADDRESS, "address", text(ADDRESS.optional(fields, ADDRESS_CHARS_MAX)?)),
@@ -242,8 +282,37 @@ fn typed(fields: &Fields) -> Result<Edits, Mistake> {
         (field::SITE_LONGITUDE_E6, "longitude", int(degree(LONGITUDE, fields, 180)?)),
         (field::SITE_CAPACITY, "capacity", int(capacity(fields)?)),
         (field::SITE_WELFARE_ONLY, "welfare", is_welfare.then_some(Value::Bool(true))),
-        (field::SITE_HAZARDS, "hazards", (hazards != 0).then_some(Value::Int(hazards))),
-    ])
+    ];
+    if let Some(hazards) = hazards {
+        let code = hazards.as_int();
+        said.push((field::SITE_HAZARDS, "hazards", (code != 0).then_some(Value::Int(code))));
+    }
+    // What a form that was cut short does not speak of stays as it is. A tick that is not set comes
+    // as nothing at all: what the form saw of it says that it asks for it.
+    said.retain(|(_, name, _)| match *name {
+        "welfare" => is_welfare || fields.has(saw_name("welfare")),
+        "hazards" => true,
+        name => fields.has(name),
+    });
+    Ok(said)
+}
+
+/// What the form says of every hazard; `None` for a form that says nothing of any, which leaves what
+/// is stated of the place as it is.
+///
+/// # Errors
+/// A form that says it of some only, or in a word that is none: it was cut short on its way.
+fn hazards(fields: &Fields) -> Result<Option<Hazards>, Mistake> {
+    let code = |hazard: &Hazard| fields.all_of(&format!("hazard-{}", words::hazard_code(*hazard)));
+    if Hazard::ALL.iter().all(|hazard| code(hazard).is_empty()) {
+        return Ok(None);
+    }
+    let said = |hazard: &Hazard| {
+        let said = words::designation_of_code(code(hazard));
+        said.map(|said| (hazard.in_facts(), said)).ok_or_else(|| HAZARDS.is(Wrong::NoChoice))
+    };
+    let said: Result<Vec<_>, Mistake> = Hazard::ALL.iter().map(said).collect();
+    Ok(Some(Hazards::new(said?)))
 }
 
 /// The name of the hidden field with what a form saw of a field.
@@ -265,7 +334,7 @@ fn capacity(fields: &Fields) -> Result<Option<i64>, Mistake> {
     if text.is_empty() {
         return Ok(None);
     }
-    let number = text.parse().ok().filter(|number| (0..=CAPACITY_MAX).contains(number));
+    let number = text.parse().ok().filter(|number| (1..=CAPACITY_MAX).contains(number));
     number.map(Some).ok_or_else(|| CAPACITY.is(Wrong::NoNumber))
 }
 

@@ -61,8 +61,8 @@ impl Typed {
     }
 
     /// A value of a record, as long as a record holds.
-    pub(crate) fn value(self, fields: &Fields) -> Result<String, Mistake> {
-        self.no_longer_than(fields.text(self.field), VALUE_CHARS_MAX)
+    pub(crate) fn value_of(self, typed: &str) -> Result<String, Mistake> {
+        self.no_longer_than(typed, VALUE_CHARS_MAX)
     }
 
     /// A year of birth, if one was typed.
@@ -91,10 +91,17 @@ impl Typed {
         Mistake { at: self, wrong }
     }
 
+    /// How a name is read, in kana and nothing else; half-width ones are made wide.
+    pub(crate) fn kana(self, fields: &Fields, chars: usize) -> Result<String, Mistake> {
+        let kana: String = self.optional(fields, chars)?.nfkc().collect();
+        let is_kana = |c: char| matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | 'ゝ' | 'ゞ' | 'ヽ' | 'ヾ' | '・' | ' ');
+        if kana.chars().all(is_kana) { Ok(kana) } else { Err(self.is(Wrong::NoKana)) }
+    }
+
     fn no_longer_than(self, text: &str, chars: usize) -> Result<String, Mistake> {
         if looks_like_my_number(text) {
             Err(self.is(Wrong::MyNumber))
-        } else if has_hidden_characters(text) {
+        } else if has_hidden_characters(text) || is_blank(text) {
             Err(self.is(Wrong::Hidden))
         } else if text.chars().nth(chars).is_some() {
             Err(self.is(Wrong::TooLong(chars)))
@@ -123,12 +130,16 @@ pub(crate) enum Wrong {
     MyNumber,
     /// Characters that nobody sees.
     Hidden,
+    /// A reading with something else than kana in it.
+    NoKana,
     /// Not a year in which somebody at a desk can be born.
     NoYear,
     /// Not a date and time, or one that lies too far back to be meant.
     NoMoment,
     /// Not among the answers that the field offers.
     NoChoice,
+    /// Both this and what stands in its place.
+    Either,
     /// Not a time of day.
     NoTime,
     /// A time that cannot be meant: long gone, not come yet, or before what it follows.
@@ -139,6 +150,10 @@ pub(crate) enum Wrong {
     NoNumber,
     /// Not degrees of latitude or longitude.
     NoDegree,
+    /// Something else has that name.
+    Taken,
+    /// Only the other half of a place on the map was typed.
+    Half,
 }
 
 impl Mistake {
@@ -151,14 +166,18 @@ impl Mistake {
             Wrong::TooLong(_) => "mistake.too_long",
             Wrong::MyNumber => "mistake.my_number",
             Wrong::Hidden => "mistake.hidden",
+            Wrong::NoKana => "mistake.no_kana",
             Wrong::NoYear => "mistake.no_year",
             Wrong::NoMoment => "mistake.no_moment",
             Wrong::NoChoice => "mistake.no_choice",
+            Wrong::Either => "mistake.either",
             Wrong::NoTime => "mistake.no_time",
             Wrong::NotThen => "mistake.not_then",
             Wrong::NoDay => "mistake.no_day",
             Wrong::NoNumber => "mistake.no_number",
             Wrong::NoDegree => "mistake.no_degree",
+            Wrong::Taken => "mistake.taken",
+            Wrong::Half => "mistake.half",
         };
         t.fill(key, &[("field", label), ("most", &most.to_string())])
     }
@@ -169,6 +188,28 @@ impl Mistake {
 fn has_hidden_characters(text: &str) -> bool {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().any(|c| c.is_control() || turns(c))
+}
+
+/// Whether a text is made of characters that show nothing, and only of those: it would stand in the
+/// roster as a row without a name.
+fn is_blank(text: &str) -> bool {
+    let shows_nothing = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '\u{ad}'
+                    | '\u{34f}'
+                    | '\u{61c}'
+                    | '\u{115f}'
+                    | '\u{1160}'
+                    | '\u{17b4}'
+                    | '\u{17b5}'
+            )
+            || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
+            || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    !text.is_empty() && text.chars().all(shows_nothing)
 }
 
 #[cfg(test)]
@@ -185,20 +226,34 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_nobody_sees_is_no_name() {
+        for text in ["\u{200b}", "\u{200b}\u{3000}\u{feff}", "\u{3164}", "\u{2800}\u{2060}"] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        for text in ["", "訓練\u{200b}太郎", "渡邊\u{e0100}", "🅰"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
+
+    #[test]
     fn each_mistake_has_its_own_sentence_and_names_the_field() {
         let wrongs = [
             Wrong::Missing,
             Wrong::TooLong(60),
             Wrong::MyNumber,
             Wrong::Hidden,
+            Wrong::NoKana,
             Wrong::NoYear,
             Wrong::NoMoment,
             Wrong::NoChoice,
+            Wrong::Either,
             Wrong::NoTime,
             Wrong::NotThen,
             Wrong::NoDay,
             Wrong::NoNumber,
             Wrong::NoDegree,
+            Wrong::Taken,
+            Wrong::Half,
         ];
         for lang in Lang::ALL {
             let t = lang.text();

@@ -7,6 +7,7 @@ use digiana_core::service::sites::{Designation, Hazards};
 use digiana_core::view::public::Band;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::auth::Role;
 use crate::backend::{Custody, Freshness, Headcount, ShownName};
 use crate::import::hazard::{Hazard, Validity};
 use crate::page::when;
@@ -141,11 +142,12 @@ pub(crate) fn designation(designated: Hazards, hazard: Hazard) -> Validity {
 }
 
 /// The designation that a code of [`validity_code`] means.
-pub(crate) fn designation_of_code(code: &str) -> Designation {
+pub(crate) fn designation_of_code(code: &str) -> Option<Designation> {
     match code {
-        "designated" => Designation::Designated,
-        "not_designated" => Designation::NotDesignated,
-        _ => Designation::OutOfScope,
+        "designated" => Some(Designation::Designated),
+        "not_designated" => Some(Designation::NotDesignated),
+        "out_of_scope" => Some(Designation::OutOfScope),
+        _ => None,
     }
 }
 
@@ -272,6 +274,14 @@ pub(crate) fn band_code(band: Band) -> &'static str {
     }
 }
 
+/// As [`refused`], for whoever sent the form: headquarters is not sent to headquarters.
+pub(crate) fn refused_to(t: &Text, refusal: Refusal, role: Role) -> &str {
+    match (refusal, role) {
+        (Refusal::NotPermitted, Role::Headquarters) => t.say("refused.not_permitted_here"),
+        (refusal, _) => refused(t, refusal),
+    }
+}
+
 /// Why nothing was done, and what to do: the rows of `docs/REFUSALS.md` for a desk.
 pub(crate) fn refused(t: &Text, refusal: Refusal) -> &str {
     match refusal {
@@ -294,6 +304,7 @@ pub(crate) fn refused(t: &Text, refusal: Refusal) -> &str {
         Refusal::SiteNotOpen => t.say("refused.site_not_open"),
         Refusal::AlreadyHere { .. } => t.say("refused.already_here"),
         Refusal::NotHere => t.say("refused.not_here"),
+        Refusal::SeenLater { .. } => t.say("refused.seen_later"),
         Refusal::UnknownProduct => t.say("refused.unknown_product"),
         Refusal::UnknownBook => t.say("refused.unknown_book"),
         Refusal::NoAmount => t.say("refused.no_amount"),

@@ -456,9 +456,10 @@ async fn an_evacuees_field_that_is_refused_keeps_what_was_typed() {
     let site = story.town.site(0).to_string();
     let number = field::EVACUEE_PLACE.0.to_string();
     let long = "体育館".repeat(400);
-    let fields = [("site", site.as_str()), ("field", &number), ("value", &long), ("saw", "")];
-    story.press(&path, &format!("{path}/field"), &fields).await;
-    let page = story.get(&path).await.body;
+    let value = format!("value-{number}");
+    let fields = [("site", site.as_str()), ("field", &number), (&value, &long)];
+    let answer = story.press(&path, &format!("{path}/field"), &fields).await;
+    let page = story.get(answer.header(header::LOCATION)).await.body;
     assert!(page.contains("短くしてください") && page.contains("aria-invalid"));
     assert!(page.contains("value=\"体育館体育館"));
 }
@@ -565,9 +566,16 @@ async fn a_conflict_of_two_desks_is_shown_with_who_and_when() {
     }
     let site = story.town.site(0).to_string();
     let number = field::EVACUEE_PLACE.0.to_string();
-    let form = page.split(&format!("name=\"field\" value=\"{number}\"")).nth(1).unwrap();
-    let saw = form.split("name=\"saw\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let fields = [("site", site.as_str()), ("field", &number), ("value", "和室"), ("saw", saw)];
+    let form = page.split(&format!("name=\"saw-{number}\" value=\"")).nth(1).unwrap();
+    let saw = form.split('"').next().unwrap();
+    let names = ["saw", "was", "value"].map(|name| format!("{name}-{number}"));
+    let fields = [
+        ("site", site.as_str()),
+        ("field", &number),
+        (&names[0], saw),
+        (&names[1], "和室"),
+        (&names[2], "和室"),
+    ];
     story.press(&path, &format!("{path}/field"), &fields).await;
     assert!(!story.get(&path).await.body.contains("違う内容が書かれました"));
 }
@@ -615,7 +623,7 @@ async fn nothing_public_is_about_anybody() {
     let town = MemoryTown::flooded(false);
     let people = town.state().people.clone();
     let (site, everybody) = (town.site(0), people.iter().map(|person| person.id).collect());
-    town.order(Order::CheckIn { site, people: everybody, happened_at: None });
+    town.order(Order::CheckIn { site, people: everybody, happened_at: None, anyway: false });
     town.change(|state| state.write_unseen(DESK, people[0].id, field::EVACUEE_ILLNESS, "持病甲"));
     let walk_in = ("漂泊野 訪子（訓練データ）".to_owned(), "ひょうはくの".to_owned());
     let (name, kana) = walk_in.clone();
@@ -812,9 +820,58 @@ async fn headquarters_notes_what_a_district_is_to_do_and_lifts_it() {
     assert!(board.contains("正式な発令は防災無線・町公式"));
     story.press("/board", "/board/warning", &[("district", "都賀"), ("level", "lifted")]).await;
     assert!(!story.get("/board").await.body.contains("class=\"warning level-4\""));
-    let board = story.press("/board", "/board/warning", &[("district", ""), ("level", "9")]).await;
+    let fields = [("district", "都賀"), ("level", "9")];
+    let board = story.press("/board", "/board/warning", &fields).await;
     assert_eq!(board.status, StatusCode::SEE_OTHER);
     assert!(story.get("/board").await.body.contains("示された答えから選んで"));
+}
+
+#[tokio::test]
+async fn an_order_for_the_whole_town_is_ticked_and_one_for_a_new_district_is_asked_about() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let sent = || story.town.board().warnings.len();
+    let press = async |fields: &[(&'static str, &str)]| {
+        story.press("/board", "/board/warning", fields).await
+    };
+    press(&[("district", ""), ("level", "4")]).await;
+    let board = story.get("/board").await.body;
+    assert!(board.contains("「地区」が空欄です") && sent() == 0);
+    let level = "name=\"level\" value=\"4\" required checked";
+    assert!(board.contains(level), "what was chosen stays");
+    press(&[("district", "都賀"), ("whole", "yes"), ("level", "4")]).await;
+    assert!(story.get("/board").await.body.contains("両方が選ばれています") && sent() == 0);
+    let mistyped = [("district", "都架"), ("level", "4")];
+    let asked = press(&mistyped).await;
+    assert!(asked.body.contains("「都架」は、これまでに使われていない地区名です") && sent() == 0);
+    press(&[mistyped.as_slice(), &[("sure", "yes")]].concat()).await;
+    assert_eq!(sent(), 1);
+    press(&[("district", "都架"), ("level", "lifted")]).await;
+    press(&[("district", ""), ("whole", "yes"), ("level", "4")]).await;
+    let board = story.get("/board").await.body;
+    assert!(board.contains("<b>警戒レベル4 避難指示</b> <span>町内全域</span>"), "{board}");
+    let lifts = board.split("class=\"lifts\"").nth(1).unwrap();
+    assert!(lifts.split("</ul>").next().unwrap().contains("name=\"whole\" value=\"yes\""));
+}
+
+#[tokio::test]
+async fn thirteen_districts_take_one_line_of_the_board_for_each_level() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    for number in 1..=13 {
+        let level = Some(if number < 3 {
+            WarningLevel::SaveYourself
+        } else {
+            WarningLevel::EveryoneLeaves
+        });
+        let district = format!("訓練{number:02}区");
+        story.town.order(Order::SetWarning { district, level, happened_at: None });
+    }
+    let board = story.get("/board").await.body;
+    assert_eq!(board.matches("<li class=\"warning ").count(), 2);
+    assert!(board.find("level-5").unwrap() < board.find("level-4").unwrap());
+    assert!(board.contains("他8地区") && board.contains("<li>訓練13区 15:04から</li>"));
+    assert!(board.contains("訓練01区・訓練02区"));
+    let head = board.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
+    assert!(head.find("本部での受信").unwrap() < head.find("危険への指定").unwrap());
 }
 
 #[tokio::test]
@@ -915,6 +972,68 @@ async fn a_place_is_added_and_opened_in_one_form_and_edited_later() {
     let fields = [("name", name.as_str()), ("capacity", "80"), ("saw-capacity", saw.as_str())];
     story.press(&own, &own, &fields).await;
     assert!(story.get(&own).await.body.contains("value=\"80\""));
+}
+
+#[tokio::test]
+async fn a_place_is_not_added_twice_nor_half_nor_far_away_unasked() {
+    let story = Story::logged_in(Screen::Shelter).await;
+    let held = story.town.board().sites.len();
+    let name = story.town.desk(story.town.site(3)).unwrap().row.name;
+    let spaced = format!(" {} ", name.replace('（', "("));
+    for (fields, said) in [
+        ([("name", name.as_str()), ("address", "粕渕")], "同じ名前の施設はすでにあります"),
+        ([("name", &spaced), ("address", "粕渕")], "同じ名前の施設はすでにあります"),
+        ([("name", "訓練集会所"), ("latitude", "35.07")], "緯度と経度は、両方"),
+        ([("name", "訓練集会所"), ("longitude", "132.59")], "緯度と経度は、両方"),
+        ([("name", "訓練集会所"), ("capacity", "0")], "数字で入力してください"),
+    ] {
+        story.press("/site/new", "/site/new", &fields).await;
+        let page = story.get("/site/new").await.body;
+        assert!(page.contains(said), "{said}");
+        let typed = format!("value=\"{}\"", fields[1].1);
+        assert!(page.contains(&typed), "what was typed stays");
+    }
+    let far = [
+        ("name", "訓練集会所"),
+        ("latitude", "35.68"),
+        ("longitude", "139.76"),
+        ("hazard-flood", "designated"),
+    ];
+    let others =
+        ["landslide", "storm_surge", "earthquake", "tsunami", "fire", "inland_flood", "volcano"];
+    let others = others.map(|code| format!("hazard-{code}"));
+    let others = others.iter().map(|name| (name.as_str(), "out_of_scope"));
+    let far: Vec<_> = far.into_iter().chain(others).collect();
+    let asked = story.press("/site/new", "/site/new", &far).await;
+    assert!(asked.body.contains("離れています") && asked.body.contains("km"), "{}", asked.body);
+    assert_eq!(story.town.board().sites.len(), held);
+    story.press("/site/new", "/site/new", &[&far[..], &[("sure", "yes")]].concat()).await;
+    assert_eq!(story.town.board().sites.len(), held + 1);
+}
+
+#[tokio::test]
+async fn a_form_that_was_cut_short_leaves_what_a_place_is_designated_for() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let path = format!("/site/{}", story.town.site(0));
+    let written = |story: &Story| {
+        let fields = crate::backend::Backend::site(&*story.town, story.town.site(0)).unwrap();
+        let of = |wanted| fields.iter().find(|held| held.field == wanted).unwrap().clone();
+        [of(field::SITE_HAZARDS), of(field::SITE_ADDRESS)]
+            .map(|held| held.versions[0].value.clone())
+    };
+    let before = written(&story);
+    let name = ("name", "訓練の名前");
+    story.press(&path, &path, &[name, ("capacity", "77")]).await;
+    assert_eq!(written(&story), before, "a form without any of them");
+    for garbled in [
+        [("hazard-flood", "designated"), ("hazard-landslide", "designated")],
+        [("hazard-flood", "desig"), ("hazard-landslide", "not_designated")],
+    ] {
+        story.press(&path, &path, &[&[name], garbled.as_slice()].concat()).await;
+        assert_eq!(written(&story), before);
+        let page = story.get(&path).await.body;
+        assert!(page.contains("「災害ごとの指定」は、示された答えから選んで"), "and says which");
+    }
 }
 
 #[tokio::test]

@@ -231,6 +231,7 @@ impl Weather {
             person: somebody,
             destination: None,
             happened_at: None,
+            anyway: false,
         };
         let token = TokenTag([u8::try_from(self.draw.below(3)).unwrap() + 1; 16]);
         Command::Shelter(match self.draw.below(12) {

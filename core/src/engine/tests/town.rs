@@ -318,6 +318,7 @@ impl Town {
             walk_in: false,
             assurance: crate::fact::shelter::Assurance::Vouched,
             happened_at: None,
+            anyway: false,
         })
     }
 

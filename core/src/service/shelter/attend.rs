@@ -8,6 +8,7 @@ use crate::limits::{FACTS_PER_COMMAND_MAX, SAME_TAP_SECONDS};
 use crate::register::{Register, Saw, Write};
 use crate::service::asked::{Context, few, past};
 use crate::service::refusal::Refusal;
+use crate::service::stamp::Stamped as _;
 use crate::service::tokens::Resolved;
 use crate::token::TokenTag;
 
@@ -84,7 +85,7 @@ impl Known<'_> {
         asked: &CheckIn,
         context: &Context,
     ) -> Result<Vec<Fact>, Refusal> {
-        let CheckIn { incident, site, persons, walk_in, assurance, happened_at } = asked;
+        let CheckIn { incident, site, persons, walk_in, assurance, happened_at, anyway } = asked;
         few(persons)?;
         past(*happened_at, context)?;
         let within = self.within(*incident, site.or(context.site), *happened_at)?;
@@ -114,6 +115,9 @@ impl Known<'_> {
             return Err(self.already_here(within, &named, site, context));
         }
         let coming = named.iter().filter(|person| !in_already(person));
+        if !anyway {
+            coming.clone().try_for_each(|one| self.is_newest(within, *one, *happened_at))?;
+        }
         let facts = coming.flat_map(|person| {
             let back = self.whereabouts(within, *person).surely_on_leave() == Some(site);
             let act = if back { Act::Return } else { Act::CheckIn };
@@ -148,6 +152,9 @@ impl Known<'_> {
             Act::Leave if settled && place.on_leave => return Err(Refusal::NothingToChange),
             Act::CheckIn | Act::CheckOut | Act::Leave | Act::Return => {}
         }
+        if !asked.anyway {
+            self.is_newest(within, person, asked.happened_at)?;
+        }
         let step = Move {
             within,
             site,
@@ -157,6 +164,26 @@ impl Known<'_> {
             destination: asked.destination.clone(),
         };
         Ok(self.presences(&step, person))
+    }
+
+    /// Whether nothing newer is known of a person than what a late entry tells of: whatever is
+    /// recorded last is where they are now, and an old paper card must not move them unseen.
+    fn is_newest(
+        &self,
+        within: Within<'_>,
+        person: PersonId,
+        happened_at: Option<i64>,
+    ) -> Result<(), Refusal> {
+        let Some(happened_at) = happened_at else { return Ok(()) };
+        let ids = self.tokens.aliases(person);
+        let current = ids.iter().filter_map(|id| within.incident.presence(*id));
+        let seen = current.flat_map(Register::current);
+        let last = seen.max_by_key(|write| (write.value.when().seconds, write.entry));
+        let newer = last.filter(|write| write.value.when().seconds > happened_at);
+        newer.map_or(Ok(()), |write| {
+            let (site, at) = (write.value.site, write.value.when().seconds);
+            Err(Refusal::SeenLater { person, site, at })
+        })
     }
 
     /// Where a person is, under all their ids.

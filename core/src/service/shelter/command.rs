@@ -39,6 +39,8 @@ pub struct CheckIn {
     pub assurance: Assurance,
     /// When, if before now (後追い入力): Unix seconds.
     pub happened_at: Option<i64>,
+    /// Staff were shown that somebody was seen later than that, and mean it.
+    pub anyway: bool,
 }
 
 /// Who is seen going for good, going for a while, or coming back.
@@ -54,6 +56,8 @@ pub struct Going {
     pub destination: Option<Words>,
     /// When, if before now (後追い入力): Unix seconds.
     pub happened_at: Option<i64>,
+    /// Staff were shown that the person was seen later than that, and mean it.
+    pub anyway: bool,
 }
 
 /// What is asked. Where an `incident` or `site` is none, the one in force at this reader is meant.

@@ -51,14 +51,20 @@ impl ShelterFold {
         open
     }
 
-    /// The incident that a page shows when nobody chose one: the newest open one by counter.
+    /// The incident that a page shows when nobody chose one: the newest open one by counter of
+    /// those that a shelter opened for or that somebody came to; else the newest open one.
+    ///
+    /// One press at any desk opens an incident, and the fold knows no roles. What is empty must not
+    /// hide the incident that people are in: their headcount would vanish from the board.
     pub fn current_incident(&self) -> Option<IncidentId> {
-        self.open_incidents().first().map(|(id, _)| *id)
+        let open = self.open_incidents();
+        let in_use = open.iter().find(|(_, incident)| incident.is_in_use());
+        in_use.or_else(|| open.first()).map(|(id, _)| *id)
     }
 
     /// The incident in which something happens at a site when nobody chose one: the newest open
     /// one for which the site was made ready, so that a shelter which opened by itself goes on
-    /// when the opening by headquarters arrives; else the newest open one.
+    /// when the opening by headquarters arrives; else the [current](Self::current_incident) one.
     pub fn incident_at(&self, site: SiteId) -> Option<IncidentId> {
         let open = self.open_incidents();
         let ready = open.iter().find(|(_, incident)| {
@@ -67,7 +73,7 @@ impl ShelterFold {
                 matches!(state, SiteState::Preparing | SiteState::Open | SiteState::Suspended)
             })
         });
-        ready.or_else(|| open.first()).map(|(id, _)| *id)
+        ready.map(|(id, _)| *id).or_else(|| self.current_incident())
     }
 
     /// Who writes a journal, for a page that shows who said what.

@@ -88,6 +88,18 @@ impl Incident {
         !self.opened.is_empty() && self.closed.is_empty()
     }
 
+    /// Whether a site takes people in for it, is made ready to, or has somebody.
+    pub fn is_in_use(&self) -> bool {
+        let is_ready = |site: &SiteEntry| {
+            let mut current = site.state.current();
+            current.any(|write| match write.value.state {
+                SiteState::Preparing | SiteState::Open | SiteState::Suspended => true,
+                SiteState::NotOpened | SiteState::Closed => false,
+            }) || !site.people.is_empty()
+        };
+        self.sites.values().any(is_ready)
+    }
+
     /// When it was closed, if it is: the first closing by counter.
     pub fn closing(&self) -> Option<&Write<Closed>> {
         self.closed.writes().iter().min_by_key(|write| (write.value.stamp.counter, write.entry))

@@ -3,7 +3,7 @@
 use digiana_core::fact::shelter::SiteState;
 
 use crate::backend::{Board, Claim, KitUse, Late, SiteRow, TwoPlaces};
-use crate::page::{when, words};
+use crate::page::{desk, when, words};
 use crate::text::Text;
 
 /// The queue in words.
@@ -22,6 +22,8 @@ pub(crate) struct Queue {
 pub(crate) struct TwoPlacesLine {
     pub(crate) person: String,
     pub(crate) name: String,
+    /// Kana, year of birth and neighbourhood, as far as they are known.
+    pub(crate) about: String,
     pub(crate) claims: Vec<ClaimLine>,
 }
 
@@ -77,6 +79,11 @@ fn two_places(t: &Text, both: &TwoPlaces, now: i64) -> TwoPlacesLine {
     TwoPlacesLine {
         person: both.person.to_string(),
         name: words::name(t, &both.name),
+        about: desk::joined(&[
+            &words::kana(&both.name),
+            &words::birth_year(t, both.birth_year),
+            &both.lives_in,
+        ]),
         claims: both.claims.iter().map(claim).collect(),
     }
 }

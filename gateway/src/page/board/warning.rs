@@ -5,12 +5,12 @@ use axum::response::Response;
 use digiana_core::fact::warning::WarningLevel;
 
 use crate::app::App;
-use crate::backend::Warning;
 use crate::backend::order::Order;
+use crate::backend::{Board, Warning};
 use crate::error::PageError;
 use crate::page::form::StaffForm;
 use crate::page::typed::{Typed, Wrong};
-use crate::page::{when, words};
+use crate::page::{confirm, when, words};
 use crate::text::Text;
 
 /// The most characters of a district's name.
@@ -39,6 +39,50 @@ pub(crate) struct WarningLine {
     pub(crate) since: String,
     pub(crate) is_lifted: bool,
     pub(crate) is_disputed: bool,
+}
+
+/// The districts of one level: a line of the board, however many they are.
+pub(crate) struct LevelLine {
+    pub(crate) said: String,
+    pub(crate) code: &'static str,
+    /// The first of them, as many as a line holds.
+    pub(crate) first: String,
+    /// Since when, where there is one district only.
+    pub(crate) since: Option<String>,
+    /// What opens the list of all of them, where there are several.
+    pub(crate) rest: Option<String>,
+    /// Each with its time.
+    pub(crate) all: Vec<String>,
+    pub(crate) is_disputed: bool,
+}
+
+/// How many districts a line names.
+const NAMED_MAX: usize = 3;
+
+/// What is issued, a line for each level, the most urgent first.
+pub(crate) fn levels(t: &Text, lines: &[WarningLine]) -> Vec<LevelLine> {
+    let level = |code: &&'static str| {
+        let of: Vec<&WarningLine> = lines.iter().filter(|line| line.code == *code).collect();
+        let first = of.first()?;
+        let since = |line: &WarningLine| t.fill("warning.since", &[("at", &line.since)]);
+        let named: Vec<_> = of.iter().take(NAMED_MAX).map(|line| line.name.as_str()).collect();
+        let more = of.len().saturating_sub(NAMED_MAX);
+        let rest = if more > 0 {
+            t.fill("warning.more", &[("n", &more.to_string())])
+        } else {
+            t.say("warning.each").to_owned()
+        };
+        Some(LevelLine {
+            said: first.said.clone(),
+            code,
+            first: named.join(t.say("word.and")),
+            since: (of.len() == 1).then(|| since(first)),
+            rest: (of.len() > 1).then_some(rest),
+            all: of.iter().map(|line| format!("{} {}", line.name, since(line))).collect(),
+            is_disputed: of.iter().any(|line| line.is_disputed),
+        })
+    };
+    ["level-5", "level-4", "level-3"].iter().filter_map(level).collect()
 }
 
 /// A level to choose.
@@ -82,7 +126,13 @@ pub(crate) fn choices(t: &Text) -> Vec<LevelChoice> {
 pub(crate) async fn set(State(app): State<App>, form: StaffForm) -> Result<Response, PageError> {
     let t = form.t();
     let read = || {
+        // An empty field is no order for the whole town: that is ticked.
         let district = DISTRICT.optional(&form.fields, DISTRICT_CHARS_MAX)?;
+        match (district.is_empty(), form.fields.text(WHOLE) == "yes") {
+            (true, false) => return Err(DISTRICT.is(Wrong::Missing)),
+            (false, true) => return Err(DISTRICT.is(Wrong::Either)),
+            (true, true) | (false, false) => {}
+        }
         let level = match form.fields.text("level") {
             "lifted" => None,
             number => Some(
@@ -112,7 +162,33 @@ pub(crate) async fn set(State(app): State<App>, form: StaffForm) -> Result<Respo
         Ok(order) => order,
         Err(mistake) => return Ok(form.mend(&app, &mistake, "/board")),
     };
+    if let Order::SetWarning { district, .. } = &order
+        && !is_known(&app.town().board(), district)
+        && !confirm::is_sure(&form.fields)
+    {
+        return Ok(form.ask(
+            &app,
+            confirm::Question {
+                asked: t.fill("confirm.district", &[("district", district)]),
+                note: t.say("confirm.district_note"),
+                yes: t.say("confirm.district_yes"),
+                back: "/board",
+            },
+        ));
+    }
     Ok(form.send(&app, order, t.say("done.warning").to_owned(), "/board").await)
 }
 
+/// Whether anybody has heard of a district: the register, the sites' addresses, or an order. 都賀 is
+/// known by 都賀本郷 too; one character is no name.
+fn is_known(board: &Board, district: &str) -> bool {
+    let begins = |known: &String| district.chars().nth(1).is_some() && known.starts_with(district);
+    district.is_empty()
+        || board.districts.iter().any(|known| known == district || begins(known))
+        || board.warnings.iter().any(|held| held.district == district)
+}
+
 const AT: Typed = Typed::new("at", "warning.at");
+
+/// The field that says that the whole town is meant.
+const WHOLE: &str = "whole";

@@ -6,6 +6,7 @@ use digiana_core::fact::shelter::Act;
 use digiana_core::id::{PersonId, SiteId};
 use digiana_core::limits::FACTS_PER_COMMAND_MAX;
 use digiana_core::scope::Scope;
+use digiana_core::service::refusal::Refusal;
 
 use super::address::Address;
 pub(crate) use super::tap::dismiss;
@@ -13,9 +14,10 @@ use super::{late, tap};
 use crate::app::App;
 use crate::backend::order::Order;
 use crate::error::PageError;
-use crate::page::board;
+
 use crate::page::form::{Fields, StaffForm};
 use crate::page::typed::{Mistake, NAME_CHARS_MAX, Typed};
+use crate::page::{board, confirm, when, words};
 use crate::routes::see_other;
 
 const NAME: Typed = Typed::new("name", "desk.name");
@@ -53,7 +55,9 @@ pub(crate) async fn check_in(
         Err(mistake) => return Ok(form.mend(&app, &mistake, &again)),
     };
     let done = form.t().fill("done.check_in", &[("n", &people.len().to_string())]);
-    Ok(send(&app, &form, site, Order::CheckIn { site, people, happened_at }, done).await)
+    let anyway = people.len() == 1 && confirm::is_sure(&form.fields);
+    let order = Order::CheckIn { site, people, happened_at, anyway };
+    Ok(send(&app, &form, site, order, done).await)
 }
 
 /// `POST /desk/walk-in`
@@ -74,7 +78,7 @@ pub(crate) async fn walk_in(
 
 fn written_down(site: SiteId, fields: &Fields, now: i64) -> Result<Order, Mistake> {
     let name = NAME.required(fields, NAME_CHARS_MAX)?;
-    let kana = KANA.optional(fields, NAME_CHARS_MAX)?;
+    let kana = KANA.kana(fields, NAME_CHARS_MAX)?;
     let birth_year = BIRTH_YEAR.birth_year(fields)?;
     let happened_at = late::happened_at(fields, now)?;
     Ok(Order::WalkIn { site, name, kana, birth_year, happened_at })
@@ -98,6 +102,7 @@ pub(crate) async fn presence(
             act,
             destination,
             happened_at,
+            anyway: confirm::is_sure(&form.fields),
         });
         Ok::<_, PageError>((order, done.to_owned()))
     };
@@ -124,10 +129,47 @@ pub(crate) async fn presence(
 /// when it was recorded.
 async fn send(app: &App, form: &StaffForm, site: SiteId, order: Order, done: String) -> Response {
     let after = Address::after(form, site).to_string();
-    if form.attempt(app, order, done, &after).await {
-        tap::note_handled(app, &form.fields);
-        see_other(&after)
-    } else {
-        see_other(&Address::again(form, site).to_string())
+    let again = Address::again(form, site).to_string();
+    match form.record(app, order, done, &after).await {
+        Ok(()) => {
+            tap::note_handled(app, &form.fields);
+            see_other(&after)
+        }
+        Err(Refusal::SeenLater { person, site, at }) => {
+            ask_of_the_later(app, form, &later(app, form, person, site, at), &again)
+        }
+        Err(refusal) => form.refuse(app, form.refused(refusal), &again),
     }
+}
+
+/// Who was seen later than a paper card says, where and when: the values of the sentences.
+fn later(app: &App, form: &StaffForm, person: PersonId, site: SiteId, at: i64) -> [String; 3] {
+    let members = app.town().household(person).members;
+    let t = form.t();
+    let name = members.first().map_or_else(String::new, |own| words::name(t, &own.name));
+    let site = app.town().desk(site).map_or_else(String::new, |desk| desk.row.name);
+    [name, site, when::stamp(t, at, app.town().now())]
+}
+
+/// Asks whether a card of one person is to count; of several, nobody is moved unseen.
+fn ask_of_the_later(
+    app: &App,
+    form: &StaffForm,
+    [name, site, at]: &[String; 3],
+    again: &str,
+) -> Response {
+    let t = form.t();
+    let values = [("name", name.as_str()), ("site", site), ("at", at)];
+    if form.fields.all("person").nth(1).is_some() {
+        return form.refuse(app, &t.fill("refused.seen_later_one", &values), again);
+    }
+    form.ask(
+        app,
+        confirm::Question {
+            asked: t.fill("confirm.seen_later", &values),
+            note: t.say("confirm.seen_later_note"),
+            yes: t.say("confirm.seen_later_yes"),
+            back: again,
+        },
+    )
 }

@@ -4,7 +4,7 @@ use digiana_core::fact::shelter::Act;
 use digiana_core::service::search::folded;
 
 use super::joined;
-use crate::backend::{Custody, RosterRow, ShownName};
+use crate::backend::{Custody, Gone, RosterRow, ShownName};
 use crate::page::shell::Shell;
 use crate::page::{when, words};
 use crate::text::Text;
@@ -27,13 +27,45 @@ pub(crate) struct RosterLine {
 /// The rows whose name or kana has `who` in it; all of them for an empty one.
 pub(super) fn lines(shell: &Shell, rows: &[RosterRow], who: &str, now: i64) -> Vec<RosterLine> {
     let who = folded(who);
-    let fits = |row: &&RosterRow| match &row.name {
-        ShownName::Shown { name, kana } => {
-            folded(name).contains(&who) || folded(kana).contains(&who)
-        }
-        ShownName::Protected | ShownName::Unknown => who.is_empty(),
+    rows.iter()
+        .filter(|row| has(&row.name, &who))
+        .map(|row| RosterLine::of(shell, row, now))
+        .collect()
+}
+
+/// Somebody who has left, with the entry to take back.
+pub(super) struct GoneLine {
+    pub(super) person: String,
+    pub(super) name: String,
+    pub(super) kana: String,
+    pub(super) about: String,
+    pub(super) entry: String,
+}
+
+/// Those who have left whose name or kana has `who` in it.
+pub(super) fn gone(t: &Text, left: &[Gone], who: &str, now: i64) -> Vec<GoneLine> {
+    let who = folded(who);
+    let line = |gone: &Gone| GoneLine {
+        person: gone.person.to_string(),
+        name: words::name(t, &gone.name),
+        kana: words::kana(&gone.name),
+        about: joined(&[
+            &words::birth_year(t, gone.birth_year),
+            &when::stamp(t, gone.at, now),
+            words::whereabouts(t, Act::CheckOut),
+            gone.destination.as_deref().unwrap_or_default(),
+        ]),
+        entry: gone.entry.to_string(),
     };
-    rows.iter().filter(fits).map(|row| RosterLine::of(shell, row, now)).collect()
+    left.iter().filter(|gone| has(&gone.name, &who)).map(line).collect()
+}
+
+/// Whether a name or its kana has that in it, which is folded.
+fn has(name: &ShownName, who: &str) -> bool {
+    match name {
+        ShownName::Shown { name, kana } => folded(name).contains(who) || folded(kana).contains(who),
+        ShownName::Protected | ShownName::Unknown => who.is_empty(),
+    }
 }
 
 /// How many rows there are, and how many of them are shown.

@@ -8,7 +8,6 @@ use crate::app::App;
 use crate::auth::session::Undoing;
 use crate::backend::order::Order;
 use crate::page::form::StaffForm;
-use crate::page::words;
 
 /// `POST /desk/undo`
 pub(crate) async fn undo(State(app): State<App>, form: StaffForm) -> Response {
@@ -32,7 +31,7 @@ pub(crate) async fn undo(State(app): State<App>, form: StaffForm) -> Response {
             Ok(_) | Err(Refusal::AlreadyCorrected) => {}
             Err(refusal) => {
                 app.sessions().give_back_undo(&form.staff, number);
-                return form.refuse(&app, words::refused(form.t(), refusal), &undo.back);
+                return form.refuse(&app, form.refused(refusal), &undo.back);
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::record::field::PERSON_NAME;
 use crate::record::of_person;
-use crate::service::rehearsal::{Town, person, records, text, told};
+use crate::service::refusal::Refusal;
+use crate::service::rehearsal::{START, Town, person, records, site, text, told};
 
 /// Plays what was, asks, and compares what was decided.
 fn check(given: &str, asked: &str, expected: &str) {
@@ -80,6 +81,36 @@ fn late_entries_carry_their_time_and_the_future_is_refused() {
     check("A.incident A.open", "A.in:1@200", "CheckIn 1@A");
     check("A.incident A.open", "A.in:1@400", "TimeInFuture");
     check("", "A.in:1@400", "TimeInFuture");
+}
+
+#[test]
+fn an_old_paper_card_moves_nobody_who_was_seen_later_unless_staff_mean_it() {
+    let check = |given: &str, asked: &str, expected: &str| {
+        let mut town = Town::play(given);
+        let said = match town.step(asked) {
+            Err(Refusal::SeenLater { person: who, site: at, at: when }) => {
+                let places = [("A", site('A')), ("B", site('B'))];
+                let place = places.iter().find(|(_, site)| *site == at).unwrap().0;
+                assert_eq!(who, person(1));
+                format!("seen at {place} {}", when - START)
+            }
+            other => told(&other),
+        };
+        assert_eq!(said, expected, "after `{given}`, `{asked}`");
+    };
+    let there = "A.incident A.open B.incident B.open A.in:1 meet";
+    check(there, "B.in:1@-3600", "seen at A 0");
+    check(there, "B.in:1+2@-3600", "seen at A 0");
+    check(there, "B.in:1@-3600!", "CheckIn 1@B");
+    check(there, "A.out:1@-60", "seen at A 0");
+    check(there, "A.leave:1@-60", "seen at A 0");
+    check(there, "A.out:1@-60!", "CheckOut 1@A");
+    check(there, "A.out:1@0", "CheckOut 1@A");
+    check(&format!("{there} A.out:1"), "A.in:1@-60", "seen at A 0");
+    check(&format!("{there} later A.leave:1"), "A.back:1@-60", "seen at A 3600");
+    check(&format!("{there} later"), "B.in:1@-60", "CheckIn 1@B");
+    check("A.incident A.open A.in:1@-7200", "A.out:1@-3600", "CheckOut 1@A");
+    check(&format!("{there} A.walkin:9 A.join:9=1 meet"), "B.in:9@-60", "seen at A 0");
 }
 
 #[test]

@@ -150,6 +150,23 @@ fn a_shelter_goes_on_with_the_incident_it_opened_itself() {
 }
 
 #[test]
+fn an_empty_incident_does_not_hide_the_one_that_people_are_in() {
+    for script in [
+        "A.incident A.open A.in:1 B.first B.close meet",
+        "B.incident B.open B.in:1 A.first A.close meet",
+        "A.incident A.ready B.first B.close meet",
+    ] {
+        let town = Town::play(script);
+        let shelter = &town.desk('B').shelter;
+        assert_eq!(shelter.open_incidents().len(), 2);
+        assert_eq!(shelter.current_incident(), Some(FLOOD), "after `{script}`");
+        assert_eq!(shelter.incident_at(site('C')), Some(FLOOD), "after `{script}`");
+    }
+    let town = Town::play("A.incident B.first B.close meet");
+    assert_ne!(town.desk('A').shelter.current_incident(), Some(FLOOD), "of two, the newest");
+}
+
+#[test]
 fn a_walk_in_who_was_recognised_leaves_the_other_shelter_by_both_ids() {
     let mut town = Town::play(&format!("{APART} B.in:9 A.link:7=1 A.join:9=1 meet"));
     let decided = town.step("A.tap:7");
