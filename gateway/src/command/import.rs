@@ -49,7 +49,7 @@ pub enum ImportCommand {
     /// Brings the register of people from a CSV file (UTF-8 or CP932).
     ///
     /// The first row names the columns, in any order: 整理番号, 世帯番号, 氏名, 氏名カナ, 生年月日, 性別, 住所,
-    /// 自治会, 電話番号, 要配慮者, 支援措置. Others are not read. The same file a second time changes nothing;
+    /// 自治会, 電話番号, 要配慮者, 支援措置; 見守り日数 need not be there. Others are not read. The same file a second time changes nothing;
     /// a newer one changes what differs. Nobody is taken out of the register by an import.
     #[command(
         after_help = "Example:\n  digiana-gateway import people --config gateway.toml register.csv"

@@ -7,6 +7,7 @@
 //! | `氏名`, `氏名カナ` | kept as they came; found by `digiana_core::service::search` |
 //! | `生年月日` | a western or Japanese date; may be empty |
 //! | `性別`, `住所`, `自治会`, `電話番号` | texts; may be empty |
+//! | `見守り日数` | need not be there: after how many days without being seen somebody asks after them, 1 to 365, as they or their family agreed; empty says nothing, `0` that nobody does |
 //! | `要配慮者`, `支援措置` | empty, `0`, `無`, `なし`, `×`, `no` say no, any other word says yes |
 //!
 //! Any other column (`続柄`, `地区`, `備考`) is not read. The numbers themselves are not kept: a person's
@@ -46,6 +47,12 @@ const PHONE: &str = "電話番号";
 const NEEDS_CARE: &str = "要配慮者";
 const PROTECTED: &str = "支援措置";
 
+/// A column that need not be there.
+const WATCH: &str = "見守り日数";
+
+/// The most days of it.
+const WATCH_DAYS_MAX: i64 = 365;
+
 /// The columns that must be there.
 pub const COLUMNS: [&str; 11] =
     [NUMBER, HOUSEHOLD, NAME, KANA, BIRTH, SEX, ADDRESS, DISTRICT, PHONE, NEEDS_CARE, PROTECTED];
@@ -83,6 +90,8 @@ struct Person {
     number: String,
     household: String,
     texts: Vec<(FieldId, String)>,
+    // None where the file says nothing; 0 where nobody is to ask after them.
+    watch_days: Option<i64>,
     needs_care: bool,
     protected: bool,
 }
@@ -113,6 +122,7 @@ pub fn read_register(file: &str, bytes: &[u8], today: Date) -> Result<Register, 
     let mut not_read = Vec::new();
     if let Some(table) = Table::read(file, bytes, &COLUMNS, &mut mistakes) {
         not_read = table.titles_beside(&COLUMNS);
+        not_read.retain(|title| *title != super::quoted(WATCH));
         let mut first: BTreeMap<String, usize> = BTreeMap::new();
         for row in table.rows() {
             let person = read_person(&row, today, &mut mistakes);
@@ -168,8 +178,14 @@ fn read_person(row: &Row<'_>, today: Date, mistakes: &mut Mistakes) -> Person {
             Err(expected) => row.blame(column, Wrong::Unfit { expected }, mistakes),
         }
     }
+    let watch = row.cell(WATCH).nfkc().collect::<String>();
+    let days = watch.parse().ok().filter(|days| (0..=WATCH_DAYS_MAX).contains(days));
+    if !watch.is_empty() && days.is_none() {
+        let expected = "a number of days from 1 to 365, 0 for nobody to ask, or nothing";
+        row.blame(WATCH, Wrong::Unfit { expected }, mistakes);
+    }
     let (needs_care, protected) = (says_yes(row.cell(NEEDS_CARE)), says_yes(row.cell(PROTECTED)));
-    Person { row: row.number, number, household, texts, needs_care, protected }
+    Person { row: row.number, number, household, texts, watch_days: days, needs_care, protected }
 }
 
 fn birth(cell: &str, today: Date) -> Result<String, &'static str> {
@@ -252,6 +268,10 @@ impl Person {
             let household = household_id(town, &self.household);
             edits.push(put(field::PERSON_HOUSEHOLD, Value::Bytes(household.0.to_vec())));
         }
+        edits.extend(self.watch_days.map(|days| match days {
+            0 => Edit { change: Change::Delete, ..put(field::PERSON_WATCH_DAYS, Value::Int(0)) },
+            days => put(field::PERSON_WATCH_DAYS, Value::Int(days)),
+        }));
         edits.push(put(field::PERSON_NEEDS_CARE, Value::Bool(self.needs_care)));
         edits.push(put(field::PERSON_PROTECTED, Value::Bool(self.protected)));
         edits

@@ -2,6 +2,8 @@
 
 mod points;
 mod school;
+mod tickets;
+mod unseen;
 
 use digiana_tests::gateways::{Gateway, Gateways};
 use digiana_tests::processes::until;

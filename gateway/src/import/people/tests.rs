@@ -241,3 +241,22 @@ fn whole_people_go_into_each_command_and_each_command_knows_its_rows() {
     assert_eq!((plan.rows(0), plan.rows(1)), (Some(2..=7), Some(8..=13)));
     assert_eq!(plan.rows(plan.commands().len()), None);
 }
+
+#[test]
+fn a_column_of_days_may_say_after_how_long_somebody_asks() {
+    let watched = |days: &str| {
+        let text =
+            file(&[ROW]).replace("備考", "見守り日数").replace(",訓練データ", &format!(",{days}"));
+        read(&text).map(|register| {
+            let (_, edits) = register.edits(&town(), None).next().unwrap();
+            let edit = edits.into_iter().find(|edit| edit.field == field::PERSON_WATCH_DAYS);
+            edit.map(|edit| edit.change)
+        })
+    };
+    assert_eq!(watched("３"), Ok(Some(Change::Put(Value::Int(3)))));
+    assert_eq!(watched("0"), Ok(Some(Change::Delete)));
+    assert_eq!(watched(""), Ok(None), "an empty cell says nothing");
+    for wrong in ["-1", "400", "三日"] {
+        assert!(watched(wrong).unwrap_err().to_string().contains("見守り日数"), "{wrong}");
+    }
+}

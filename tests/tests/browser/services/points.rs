@@ -4,6 +4,7 @@ use digiana_tests::gateways::{Gateways, Post};
 use digiana_tests::processes::until;
 
 use super::{services, until_headquarters_counts};
+use crate::clerk::Clerk;
 
 #[test]
 fn a_visit_that_two_cut_off_readers_saw_earns_once() {
@@ -47,4 +48,15 @@ fn the_same_points_spent_at_two_cut_off_shops_are_a_debt_that_staff_see() {
         assert_eq!((&counted["spends"], &counted["overdrawn"]), (&2.into(), &1.into()));
         assert_eq!(counted["ledger_sum"], 0, "no point came from nowhere");
     }
+
+    let staff = Clerk::at(town.headquarters());
+    staff.opens(&town.headquarters().page("/wellbeing/overdrawn"));
+    staff.presses(&town.people.first().unwrap().name());
+    staff.ticks("町の負担");
+    staff.types("理由", "訓練データ: 店どうしが切断中だった");
+    staff.presses_beside("不足を清算する", "理由");
+    staff.sees("10ポイントを清算しました");
+    until_headquarters_counts(&town, "overdrawn", 0);
+    town.until_of_one_mind();
+    assert_eq!(services(town.desk(1))["ledger_sum"], 0);
 }
