@@ -76,7 +76,7 @@ fn a_silent_reader_makes_not_seen_into_not_known_and_back() {
     }
     look();
     staff.sees(&elder.name());
-    staff.sees(&format!("読取機{}と連絡がとれません", facility.process.name));
+    staff.sees(&format!("読取機「{}」と連絡がとれません", facility.process.name));
     staff.sees("外出の記録がない方はいません。");
 
     town.tell("resume", &[1]);
