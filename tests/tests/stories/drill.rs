@@ -102,6 +102,14 @@ impl Page {
         self.ask(&format!("GET {}/?lang=ja HTTP/1.1\r\n\r\n", self.base))
     }
 
+    /// What the last press came to.
+    fn said(&self) -> String {
+        let seen = self.get();
+        let (_, said) = seen.split_once("id=\"said\"").unwrap();
+        let (said, _) = said.split_once("</div>").unwrap();
+        said.to_owned()
+    }
+
     fn press(&self, path: &str, form: &str) {
         let answer = self.ask(&format!(
             "POST {}{path} HTTP/1.1\r\nOrigin: http://{}\r\n\
@@ -133,10 +141,15 @@ fn a_newcomer_taps_cuts_and_heals_on_the_drills_own_page() {
 
     page.press("/speed", "speed=stop");
     page.press("/tap", "person=200&reader=shelter-1");
-    let seen = page.get();
-    let (_, said) = seen.split_once("id=\"said\"").unwrap();
-    let (said, _) = said.split_once("</div>").unwrap();
+    let said = page.said();
     assert!(said.contains("避難所1") && said.contains("受付しました"), "{said}");
+    page.press("/tap", "person=200&reader=facility");
+    assert!(page.said().contains("来館しました"), "{}", page.said());
+    let paid = || {
+        page.press("/tap", "person=200&reader=shop");
+        page.said().contains("ポイントで支払いました")
+    };
+    until("the shop has heard of the visit", Duration::from_secs(10), paid);
 
     let paused = || {
         let config = folder.join("shelter-1").join("gateway.toml");
