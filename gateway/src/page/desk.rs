@@ -135,7 +135,7 @@ pub(crate) async fn show(
     let tap = tap::line(&app, t, site, &desk.roster);
     let offers_undo = shell.flash.as_ref().is_some_and(|flash| flash.undo.is_some());
     Ok(shell::html(&DeskPage {
-        is_calm: tap.is_none() && shell.flash.is_none(),
+        is_calm: tap.is_none() && !offers_undo && !shell.is_refused(),
         is_open: desk.row.state == SiteState::Open,
         takes_in: takes_in(desk.row.state, late.is_some()),
         tap,

@@ -268,7 +268,8 @@ pub(crate) async fn save_fields(
         let named = |prefix: &str| format!("{prefix}-{}", row.field.0);
         let typed = form.fields.all_of(&named("value"));
         let is_changed = typed != form.fields.all_of(&named("was"));
-        if !is_changed && !(pressed == Some(row.field) && is_disputed(row.field)) {
+        let is_settled = pressed == Some(row.field) && is_disputed(row.field);
+        if !is_changed && !is_settled {
             continue;
         }
         match read(row, typed) {

@@ -99,9 +99,8 @@ async fn a_walk_in_has_a_name_that_shows_and_a_reading_in_kana() {
         story.press("/desk", "/desk/walk-in", &fields).await;
         assert!(story.get("/desk").await.body.contains(said), "{name:?} {kana}");
     }
-    let sent = |order: &Order| match order {
-        Order::WalkIn { kana, .. } => Some(kana.clone()),
-        _ => None,
+    let sent = |order: &Order| {
+        if let Order::WalkIn { kana, .. } = order { Some(kana.clone()) } else { None }
     };
     assert_eq!(story.town.state().orders.iter().find_map(sent), None);
     let fields = [("site", site.as_str()), ("name", "訓練データ 太郎"), ("kana", "ｸﾝﾚﾝ　ﾀﾛｳ")];
@@ -189,9 +188,8 @@ async fn saving_one_field_of_an_evacuee_saves_whatever_else_was_typed() {
     assert!(page.contains("3項目を保存しました"), "what was not changed is not written again");
     assert!(page.contains("value=\"体育館\"") && page.contains("value=\"そば\""));
     assert!(page.contains("<option value=\"yes\" selected>"));
-    let edits = |order: &Order| match order {
-        Order::SaveFields { edits, .. } => edits.len(),
-        _ => 0,
+    let edits = |order: &Order| {
+        if let Order::SaveFields { edits, .. } = order { edits.len() } else { 0 }
     };
     assert_eq!(story.town.state().orders.iter().map(edits).sum::<usize>(), 3);
     // One that cannot be taken keeps all of them on the page, and saves none.
