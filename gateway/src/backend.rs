@@ -31,6 +31,7 @@ pub mod aggregate;
 pub mod asked;
 pub mod evacuee;
 pub mod node;
+pub mod lists;
 pub mod order;
 pub mod school;
 pub mod seen;
@@ -39,7 +40,7 @@ pub mod seen;
 pub(crate) mod town;
 
 /// What pages need of the node.
-pub trait Backend: school::SchoolBackend + Send + Sync + 'static {
+pub trait Backend: lists::ListsBackend + school::SchoolBackend + Send + Sync + 'static {
     /// Where this gateway stands.
     fn place(&self) -> Place;
 
