@@ -16,6 +16,7 @@ pub mod wellbeing;
 
 use crate::fact::shelter::{Act, Assurance};
 use crate::id::{EntryId, NodeId, PersonId, SiteId};
+use crate::service::lists::site::{SHELTER, serves};
 use crate::service::people::Person;
 use crate::service::records::RecordsFold;
 use crate::service::shelter::fold::ShelterFold;
@@ -74,6 +75,14 @@ impl Sources<'_> {
     pub fn site(&self, id: SiteId) -> Site {
         let known = self.town.and_then(|town| Site::read(town, id));
         known.unwrap_or_else(|| Site::unknown(id))
+    }
+
+    /// Every site that people may flee to: a bus, a shop or a hall for its courses is none.
+    pub fn shelters(&self) -> impl Iterator<Item = Site> {
+        let town = self.town;
+        let is_shelter =
+            move |site: &Site| town.is_none_or(|town| serves(town, site.id) & SHELTER != 0);
+        self.sites().filter(is_shelter)
     }
 
     /// Every site of the town's records.

@@ -30,6 +30,7 @@ use crate::import::hazard::{Hazard, Validity};
 pub mod aggregate;
 pub mod asked;
 pub mod evacuee;
+pub mod lists;
 pub mod node;
 pub mod order;
 pub mod school;
@@ -42,7 +43,8 @@ pub(crate) mod town;
 
 /// What pages need of the node.
 pub trait Backend:
-    school::SchoolBackend
+    lists::ListsBackend
+    + school::SchoolBackend
     + transport::TransportBackend
     + wellbeing::WellbeingBackend
     + Send

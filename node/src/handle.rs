@@ -294,7 +294,10 @@ impl Handle {
 
     pub(crate) fn tapped(&self, outcome: TapOutcome) {
         let mut kept = self.kept();
-        if matches!(outcome.shown, Shown::Accepted { .. }) {
+        // An amount that was too much is for nobody else either.
+        let is_over =
+            matches!(outcome.shown, Shown::Accepted { .. } | Shown::Refused(Refusal::TooFewPoints));
+        if is_over {
             kept.purpose = kept.purpose.after_taken(self.shared.serves);
         }
         kept.tap = Some(outcome);

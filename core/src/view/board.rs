@@ -210,7 +210,8 @@ pub(super) fn shelter_rows(
     heard: &BTreeMap<SiteId, Wall>,
     now: Wall,
 ) -> Vec<ShelterRow> {
-    let mut sites: BTreeMap<SiteId, Site> = sources.sites().map(|site| (site.id, site)).collect();
+    let mut sites: BTreeMap<SiteId, Site> =
+        sources.shelters().map(|site| (site.id, site)).collect();
     for id in gathered.incident.sites() {
         sites.entry(id).or_insert_with(|| sources.site(id));
     }

@@ -95,7 +95,7 @@ impl PublicShelters {
 pub fn public_shelters(sources: &Sources<'_>, now: Wall) -> PublicShelters {
     let current = sources.shelter.current_incident();
     let Some(gathered) = current.and_then(|id| Gathered::new(*sources, id)) else {
-        let shelters = sources.sites().map(PublicShelter::in_quiet_times).collect();
+        let shelters = sources.shelters().map(PublicShelter::in_quiet_times).collect();
         return PublicShelters { incident: None, shelters };
     };
     let rows = shelter_rows(sources, &gathered, &BTreeMap::new(), now).into_iter();

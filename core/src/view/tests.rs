@@ -261,3 +261,33 @@ fn in_quiet_times_the_public_sees_places_and_no_incident() {
     assert_eq!(shown.incident, None);
     assert!(shown.shelters.iter().all(|shelter| shelter.state == SiteState::NotOpened));
 }
+
+#[test]
+fn a_bus_or_a_hall_for_courses_is_no_shelter_until_somebody_opens_it_as_one() {
+    use crate::fact::Fact;
+    use crate::fact::edit::{Change, Edit};
+    use crate::register::Saw;
+    use crate::service::Fold as _;
+    use crate::service::rehearsal::origin;
+
+    let serves = |script: &str| {
+        let mut page = Page::of(script);
+        // A serves as a shelter and a facility, B as a facility alone, of C nobody says.
+        for (seq, (name, bits)) in (1..).zip([('A', 3), ('B', 2)]) {
+            let (record, field) = (of_site(site(name)), field::SITE_SERVES);
+            let change = Change::Put(Value::Int(bits));
+            let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+            page.town.apply(&origin('K', seq, START), &Fact::Edit(edit));
+        }
+        let public = public_shelters(&page.sources(), wall(START)).shelters;
+        let board = board(&page.sources(), FLOOD, &BTreeMap::new(), wall(START));
+        let board = board.map(|board| board.rows.iter().map(|row| row.site.id).collect::<Vec<_>>());
+        (public.iter().map(|shelter| shelter.id).collect::<Vec<_>>(), board)
+    };
+    let (public, board) = serves("A.incident A.open");
+    assert_eq!(public, ['A', 'C'].map(site));
+    assert_eq!(board.unwrap(), ['A', 'C'].map(site));
+    assert_eq!(serves("A.incident A.over").0, ['A', 'C'].map(site), "in quiet times too");
+    let opened = serves("A.incident B.incident B.open meet");
+    assert_eq!(opened.0, ['A', 'B', 'C'].map(site), "in need");
+}

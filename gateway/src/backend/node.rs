@@ -193,6 +193,7 @@ impl Backend for NodeBackend {
     }
 }
 
+super::lists::seen_through!(NodeBackend);
 super::school::seen_through!(NodeBackend);
 
 /// What the screen beside the reader says to a tap that was not taken.

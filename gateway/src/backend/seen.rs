@@ -3,6 +3,7 @@
 //! Nothing is kept: a [`Seen`] borrows the folds for the time of one page.
 
 mod left;
+mod lists;
 mod mesh;
 pub(super) mod plain;
 pub mod published;
@@ -207,7 +208,7 @@ impl<'a> Seen<'a> {
             Some(view) => {
                 view.rows.iter().map(|row| self.row(row, &view.incident.hazards)).collect()
             }
-            None => self.sources.sites().map(|site| self.quiet_row(&site)).collect(),
+            None => self.sources.shelters().map(|site| self.quiet_row(&site)).collect(),
         };
         rows.sort_by_key(|row| (is_at_rest(row.state), age_rank(row.freshness), row.name.clone()));
         let silent = rows.iter().filter(|row| row.people.unheard > 0).count();

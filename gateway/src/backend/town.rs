@@ -578,4 +578,5 @@ impl Backend for MemoryTown {
     }
 }
 
+super::lists::seen_through!(MemoryTown);
 super::school::seen_through!(MemoryTown);

@@ -4,13 +4,11 @@ use digiana_core::fact::Kind;
 use digiana_core::fact::wellbeing::Settlement;
 use digiana_core::id::{EntryId, PersonId, SiteId};
 use digiana_core::scope::Scope;
-use digiana_core::service::lists::rule::PointRule;
 use digiana_core::service::wellbeing::statement::Outcome;
 use digiana_core::service::wellbeing::wallet::Wallet;
 use digiana_core::time::Day;
 use digiana_core::view::wellbeing::Count;
 use digiana_core::view::wellbeing::age::AgeGroup;
-use digiana_core::view::wellbeing::preview::Preview;
 
 use super::{ShownName, Unheard};
 
@@ -52,9 +50,6 @@ pub trait WellbeingBackend {
 
     /// The sites that serve what these bits say, by name.
     fn sites_serving(&self, bits: i64) -> Vec<(SiteId, String)>;
-
-    /// What a rule would have given in the thirty days until yesterday.
-    fn preview(&self, rule: &PointRule) -> Preview;
 
     /// Whether this node may record facts of a kind in the wellbeing scope.
     fn may_record(&self, kind: Kind) -> bool;
@@ -273,10 +268,6 @@ macro_rules! seen_through {
 
             fn sites_serving(&self, bits: i64) -> Vec<(SiteId, String)> {
                 self.see(|seen| seen.sites_serving(bits))
-            }
-
-            fn preview(&self, rule: &PointRule) -> Preview {
-                self.see(|seen| seen.preview(rule))
             }
 
             fn may_record(&self, kind: Kind) -> bool {

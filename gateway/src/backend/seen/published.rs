@@ -1,8 +1,11 @@
 //! What a gateway sees that may not read the shelters' journals: what headquarters publishes.
 
+use std::collections::BTreeSet;
+
 use digiana_core::credential::admit::Role;
 use digiana_core::engine::Engine;
 use digiana_core::fact::shelter::SiteState;
+use digiana_core::id::SiteId;
 use digiana_core::receipt::Body;
 use digiana_core::scope::Scope;
 use digiana_core::service::records::RecordsFold;
@@ -85,7 +88,12 @@ impl Seen<'_> {
                 None => shelter,
             }
         });
-        let mut shelters: Vec<_> = shelters.collect();
+        let listed: BTreeSet<SiteId> = self.sources.shelters().map(|site| site.id).collect();
+        // A place that is none by the town's list, and was opened as one in need, is shown too.
+        let is_one = |shelter: &PublicShelter| {
+            listed.contains(&shelter.site) || shelter.state != SiteState::NotOpened
+        };
+        let mut shelters: Vec<_> = shelters.filter(is_one).collect();
         shelters.sort_by(|one, other| one.name.cmp(&other.name));
         let told = published.records.and_then(aggregate::published_at);
         PublicTown {

@@ -1,19 +1,18 @@
 //! Visits and points as pages see them: core's views with the names of places, rules and devices.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use digiana_core::credential::admit::Role;
 use digiana_core::id::{NodeId, PersonId, RecordId, SiteId};
-use digiana_core::service::lists::rule::{GivenFor, PointRule};
-use digiana_core::service::lists::site::{SCHOOL, serves};
+
+use digiana_core::service::lists::rule::PointRule;
+use digiana_core::service::lists::site::serves;
 use digiana_core::service::stamp::Stamped as _;
 use digiana_core::service::wellbeing::rows::What;
 use digiana_core::service::wellbeing::statement::{Given, Happened, statement};
 use digiana_core::time::{Confidence, Day};
 use digiana_core::view::wellbeing as view;
 use digiana_core::view::wellbeing::age::AgeGroup;
-use digiana_core::view::wellbeing::preview::{Preview, preview};
 use digiana_core::view::wellbeing::unseen::{Sighting, Watch, Word};
 
 use super::plain::shown_name;
@@ -23,9 +22,6 @@ use crate::backend::wellbeing::{
     WalletSeen,
 };
 use crate::backend::{ShownName, Unheard};
-
-/// How many days a rule that is typed is tried on.
-const PREVIEW_DAYS: i32 = 30;
 
 impl Seen<'_> {
     /// See [`WellbeingBackend::visits`](crate::backend::wellbeing::WellbeingBackend::visits).
@@ -184,32 +180,6 @@ impl Seen<'_> {
             sites.map(|site| (site.id, name_of(&site))).collect();
         sites.sort_by(|one, other| one.1.cmp(&other.1));
         sites
-    }
-
-    /// See [`WellbeingBackend::preview`](crate::backend::wellbeing::WellbeingBackend::preview).
-    pub fn preview(&self, rule: &PointRule) -> Preview {
-        let yesterday = Day::of(self.now.seconds).plus(-1);
-        let days = yesterday.plus(1 - PREVIEW_DAYS)..=yesterday;
-        match rule.given_for {
-            GivenFor::Visit => {
-                let tokens = self.sources.tokens;
-                preview(rule, view::occurrences(&self.folds.wellbeing, tokens, &days))
-            }
-            GivenFor::SchoolArrival => preview(rule, self.arrivals_everywhere(&days)),
-        }
-    }
-
-    /// Who came to which school in some days, as far as schools may be read here.
-    fn arrivals_everywhere(&self, days: &RangeInclusive<Day>) -> Vec<(PersonId, SiteId, Day)> {
-        let mut all = Vec::new();
-        for (school, _) in self.sites_serving(SCHOOL) {
-            let arrivals = self.folds.school(school).arrivals();
-            let meant = arrivals.filter(|(_, day)| days.contains(day));
-            all.extend(
-                meant.map(|(person, day)| (self.sources.tokens.canonical(person), school, day)),
-            );
-        }
-        all
     }
 
     fn wallet_name(&self, person: PersonId) -> ShownName {

@@ -23,8 +23,8 @@ pub(super) fn noted(app: &App, t: &Text, tap: &Tap, attends: Attends) -> Says {
         (held, _) => held.clone(),
     };
     let greeted = Tap { name, ..tap.clone() };
-    let figure = clock(minute_of_day(tap.at));
-    Says { name: shelter::greeting(t, &greeted), figure, ..Says::new("accepted", title, "") }
+    let at = clock(minute_of_day(tap.at));
+    Says { name: shelter::greeting(t, &greeted), ..Says::new("accepted", title, &at) }
 }
 
 /// What a gate says of a refusal of its own.

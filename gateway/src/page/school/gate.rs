@@ -51,7 +51,7 @@ pub(crate) struct Asked {
 
 /// The school at whose gate this screen stands.
 fn here(app: &App, staff: &Staff) -> Result<SiteId, PageError> {
-    let site = staff.role.site().or(app.town().place().site);
+    let site = staff.role.site().or_else(|| app.town().place().site);
     site.filter(|_| app.town().serves() == Serves::School).ok_or(PageError::NotFound)
 }
 

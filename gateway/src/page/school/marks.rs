@@ -150,5 +150,8 @@ pub(super) fn clocks(row: &PupilRow) -> String {
     };
     let came = row.arrived.as_ref().and_then(at).unwrap_or_default();
     let went = row.left.as_ref().filter(|_| row.state == Some(Attends::Left)).and_then(at);
-    went.map_or(came.clone(), |went| format!("{came}–{went}"))
+    match went {
+        Some(went) => format!("{came}–{went}"),
+        None => came,
+    }
 }

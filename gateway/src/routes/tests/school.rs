@@ -19,7 +19,7 @@ const LIST: &str = "氏名,かな,学級\n訓練 桜,くんれん さくら,1年
 
 impl Story {
     /// The teachers' desk of a school with six pupils.
-    async fn at_school() -> Self {
+    pub(super) async fn at_school() -> Self {
         let mut story =
             Self::over(MemoryTown::flooded(true).serving(Serves::School), Screen::Shelter);
         story.log_in().await;
@@ -31,12 +31,12 @@ impl Story {
         story
     }
 
-    fn school(&self) -> SiteId {
+    pub(super) fn school(&self) -> SiteId {
         self.town.site(0)
     }
 
     /// The pupil of that given name.
-    fn pupil(&self, name: &str) -> PersonId {
+    pub(super) fn pupil(&self, name: &str) -> PersonId {
         let list = self.town.pupil_list(self.school()).unwrap().pupils;
         list.iter().find(|pupil| pupil.name.ends_with(name)).unwrap().person
     }
@@ -48,7 +48,7 @@ impl Story {
     }
 
     /// Somebody notes a pupil, not by this page.
-    fn noted(&self, name: &str, attends: Attends) {
+    pub(super) fn noted(&self, name: &str, attends: Attends) {
         let persons = vec![self.pupil(name)];
         let note = Note { persons, attends, happened_at: None, day: None };
         let command = SchoolCommand { school: Some(self.school()), asked: Asked::Note(note) };
@@ -56,7 +56,7 @@ impl Story {
     }
 
     /// Ticks pupils on the board and presses a button.
-    async fn tick(&self, names: &[&str], time: &str, act: &str) -> Answer {
+    pub(super) async fn tick(&self, names: &[&str], time: &str, act: &str) -> Answer {
         let site = self.school().to_string();
         let pupils: Vec<String> = names.iter().map(|name| self.pupil(name).to_string()).collect();
         let mut fields =

@@ -1,5 +1,6 @@
 //! Visits and points as staff of a facility, a shop and headquarters meet them.
 
+use crate::backend::lists::ListsBackend as _;
 use digiana_core::engine::input::Command as Asked;
 use digiana_core::fact::Fact;
 use digiana_core::fact::edit::{Change, Edit, FieldId, Value};
@@ -11,6 +12,7 @@ use digiana_core::register::Saw;
 use digiana_core::service::lists::rule::PointRule;
 use digiana_core::service::lists::site::{FACILITY, SHELTER, SHOP};
 use digiana_core::service::wellbeing::command::Command;
+use digiana_core::time::Day;
 use digiana_node::config::Serves;
 use digiana_node::reader::purpose::Purpose;
 
@@ -291,6 +293,7 @@ async fn a_rule_that_is_typed_is_tried_on_the_last_month() {
         let town = state.folds.records(Scope::Town).unwrap();
         PointRule::read(town, RULE).unwrap()
     });
-    let would = story.town.preview(&rule);
+    let yesterday = Day::of(NOW).plus(-1);
+    let would = story.town.preview(&rule, yesterday.plus(-29), yesterday);
     assert_eq!((would.all.times, would.all.people, would.all.points), (2, 2, 10));
 }
