@@ -219,9 +219,9 @@ async fn a_month_is_a_table_and_a_file_in_which_no_cell_is_a_formula() {
 async fn a_driver_goes_from_stop_to_stop_and_nobody_is_held_up() {
     let story = Story::vehicle(Serves::Bus, Screen::Shelter).await;
     assert_eq!(story.get("/").await.header(header::LOCATION), "/bus");
-    let trip = || match story.town.purpose() {
-        Purpose::Board { trip, .. } => trip,
-        other => panic!("{other:?}"),
+    let trip = || {
+        let Purpose::Board { trip, .. } = story.town.purpose() else { panic!("no vehicle") };
+        trip
     };
     let press = async |fields: &[(&str, &str)]| {
         story.press("/bus", "/bus", fields).await;
