@@ -29,7 +29,7 @@ pub(super) fn paid(app: &App, t: &Text, tap: &Tap, points: u32) -> Says {
     let left = tap.person.map(|person| app.town().earned(person).points).filter(|left| *left >= 0);
     let next = left.map_or_else(
         || t.say("kiosk.thanks").to_owned(),
-        |left| t.fill("kiosk.left", &[("n", &left.to_string())]),
+        |left| t.fill("kiosk.points_left", &[("n", &left.to_string())]),
     );
     Says {
         figure: t.fill("kiosk.points", &[("n", &points.to_string())]),
