@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::error::{self, PageError};
 use crate::page::{
-    board, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, site,
+    board, desk, health, kiosk, lists, login, mesh, metrics, person, public, school, shell, site,
 };
 use crate::{api, asset, live, security};
 
@@ -87,6 +87,13 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/school/pupils", get(school::list::show)),
         route(Desk, "/school/pupils/{person}", get(school::list::edit).post(school::list::save)),
         route(Desk, "/school/import", post(school::import::save)),
+        route(Headquarters, "/lists", get(lists::overview)),
+        route(Headquarters, "/lists/{list}", get(lists::show)),
+        route(
+            Headquarters,
+            "/lists/{list}/{record}",
+            get(lists::entry::show).post(lists::entry::save),
+        ),
         route(Desk, "/mesh", get(mesh::show)),
         route(Headquarters, "/mesh/link", post(mesh::switch)),
         route(Desk, "/incident/open", post(board::open_incident)),

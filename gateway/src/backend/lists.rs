@@ -70,9 +70,7 @@ impl List {
                 field::PRODUCT_SUBSIDY,
                 field::PRODUCT_ENDED,
             ],
-            Self::Operators => {
-                &[field::OPERATOR_NAME, field::OPERATOR_KIND, field::OPERATOR_ENDED]
-            }
+            Self::Operators => &[field::OPERATOR_NAME, field::OPERATOR_KIND, field::OPERATOR_ENDED],
             Self::Stops => &[field::STOP_NAME, field::STOP_KANA, field::STOP_ENDED],
             Self::Routes => &[
                 field::ROUTE_NAME,

@@ -120,7 +120,12 @@ impl Shell {
         shell.place = app.town().place().device;
         shell.ways = match staff.role {
             Role::Headquarters => {
-                vec![way("/board", t.say("way.board")), way("/mesh", t.say("way.mesh"))]
+                vec![
+                    way("/board", t.say("way.board")),
+                    way("/lists", t.say("way.lists")),
+                    way("/school", t.say("way.school")),
+                    way("/mesh", t.say("way.mesh")),
+                ]
             }
             Role::Desk(_) if app.town().serves() == Serves::School => {
                 vec![

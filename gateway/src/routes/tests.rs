@@ -29,6 +29,7 @@ use digiana_node::handle::Did;
 
 mod desk;
 mod kiosk;
+mod lists;
 mod school;
 
 /// A gateway over a town in memory, and one browser.
@@ -135,6 +136,8 @@ fn filled(path: &str) -> String {
     path.replace("{site}", "0101010101010101")
         .replace("{person}", "0101010101010101")
         .replace("{name}", "x")
+        .replace("{list}", "rules")
+        .replace("{record}", "0101010101010101")
         .replace("{word}", "x")
 }
 

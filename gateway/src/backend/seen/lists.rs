@@ -17,9 +17,11 @@ use crate::backend::lists::{List, ListEntry, RulePreview};
 impl Seen<'_> {
     /// See [`ListsBackend::list`](crate::backend::lists::ListsBackend::list).
     pub fn list(&self, list: List) -> Vec<ListEntry> {
-        let records = self.sources.town.into_iter().flat_map(|town| {
-            town.records(move |field| list.has(field)).collect::<Vec<_>>()
-        });
+        let records = self
+            .sources
+            .town
+            .into_iter()
+            .flat_map(|town| town.records(move |field| list.has(field)).collect::<Vec<_>>());
         let mut entries: Vec<ListEntry> =
             records.filter_map(|record| self.list_entry(list, record)).collect();
         entries.sort_by(|one, other| {
@@ -61,12 +63,12 @@ impl Seen<'_> {
             }
             GivenFor::SchoolArrival => {
                 let schools = self.schools();
-                let is_read =
-                    |site: SiteId| self.folds.records(Scope::School(site)).is_some();
+                let is_read = |site: SiteId| self.folds.records(Scope::School(site)).is_some();
                 unread_schools = schools.iter().filter(|(site, _)| !is_read(*site)).count();
                 let arrivals = schools.iter().flat_map(|(site, _)| {
                     let arrivals = self.folds.school(*site).arrivals();
-                    arrivals.map(|(person, day)| (self.sources.tokens.canonical(person), *site, day))
+                    arrivals
+                        .map(|(person, day)| (self.sources.tokens.canonical(person), *site, day))
                 });
                 arrivals.filter(|(_, _, day)| days.contains(day)).collect()
             }
