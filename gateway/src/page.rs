@@ -9,6 +9,7 @@ pub(crate) mod desk;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod kiosk;
+pub(crate) mod lists;
 pub(crate) mod login;
 pub(crate) mod mesh;
 pub(crate) mod metrics;

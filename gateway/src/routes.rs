@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::error::{self, PageError};
 use crate::page::{
-    board, bus, desk, health, kiosk, login, mesh, metrics, person, public, school, shell, shop,
-    site, transport, wellbeing,
+    board, bus, desk, health, kiosk, lists, login, mesh, metrics, person, public, school, shell,
+    shop, site, transport, wellbeing,
 };
 use crate::{api, asset, live, security};
 
@@ -108,6 +108,13 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/transport/person/{person}/void", post(transport::person::void)),
         route(Desk, "/transport/person/{person}/ride", post(transport::person::ride)),
         route(Desk, "/transport/person/{person}/correct", post(transport::person::correct)),
+        route(Headquarters, "/lists", get(lists::overview)),
+        route(Headquarters, "/lists/{list}", get(lists::show)),
+        route(
+            Headquarters,
+            "/lists/{list}/{record}",
+            get(lists::entry::show).post(lists::entry::save),
+        ),
         route(Desk, "/mesh", get(mesh::show)),
         route(Headquarters, "/mesh/link", post(mesh::switch)),
         route(Desk, "/incident/open", post(board::open_incident)),

@@ -350,6 +350,19 @@ impl State {
         self.apply(desk, Scope::School(self.sites[0].id), &Fact::Edit(edit));
     }
 
+    /// A desk writes a field of the town's lists without having seen what others wrote.
+    pub(crate) fn write_town_unseen(
+        &mut self,
+        desk: u8,
+        record: RecordId,
+        field: FieldId,
+        value: Value,
+    ) {
+        let change = Change::Put(value);
+        let edit = Edit { record, field, change, saw: Saw::NOTHING, happened_at: None };
+        self.apply(desk, Scope::Town, &Fact::Edit(edit));
+    }
+
     /// All that is written in a scope's shared records, as text.
     pub(crate) fn written(&self, scope: Scope) -> String {
         let fields = self.folds.records(scope).into_iter().flat_map(RecordsFold::fields);

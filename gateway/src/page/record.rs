@@ -3,8 +3,10 @@
 
 use digiana_core::fact::edit::{Change, Edit, FieldId, Value};
 use digiana_core::id::RecordId;
-use digiana_core::service::lists::route::read_minute;
+use digiana_core::limits::VALUE_BYTES_MAX;
+use digiana_core::service::lists::route::{read_minute, read_times};
 use digiana_core::time::Day;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::backend::seen::spelled;
 use crate::backend::{SiteField, Version};
@@ -33,8 +35,12 @@ pub(crate) enum Takes {
     OneOf(Vec<(String, String)>),
     /// One record of a list, by its id in hexadecimal, each with what people call it.
     Record(Vec<(String, String)>),
-    /// Any of a list, a bit each.
-    Bits(Vec<(i64, &'static str)>),
+    /// Any of a list, a bit each; and those of a record of which nobody said anything.
+    Bits(Vec<(i64, &'static str)>, i64),
+    /// Stops of a route in order: a name in each line. All stops by id in hexadecimal, with names.
+    Stops(Vec<(String, String)>),
+    /// The runs of a route, a line each: a time for each of its stops.
+    Times,
 }
 
 /// One field of a record's form.
@@ -73,7 +79,7 @@ pub(crate) struct Line {
     pub(crate) label: String,
     pub(crate) value: String,
     pub(crate) saw: String,
-    /// The kind of input: `text`, `number`, `time`, `date`, `yes`, `choice` or `bits`.
+    /// The kind of input: `text`, `number`, `time`, `date`, `yes`, `choice`, `bits` or `lines`.
     pub(crate) kind: &'static str,
     pub(crate) is_required: bool,
     pub(crate) most: usize,
@@ -132,7 +138,12 @@ fn line(
     let rival =
         |said: &Version| Rival { value: told(t, &asked.takes, &said.value), by: by(t, said, now) };
     let newest = versions.iter().max_by_key(|said| said.at);
-    let held_value = newest.map_or_else(String::new, |said| shown(&asked.takes, &said.value));
+    let unsaid = match asked.takes {
+        // Of a record that is not there yet, nobody can have left anything unsaid.
+        Takes::Bits(_, bits) if held.is_some() => bits.to_string(),
+        _ => String::new(),
+    };
+    let held_value = newest.map_or(unsaid, |said| shown(&asked.takes, &said.value));
     let typed = refused.map(|refused| typed(asked, refused.fields));
     let value = typed.unwrap_or(held_value);
     let mistake = refused
@@ -142,12 +153,17 @@ fn line(
         Takes::OneOf(all) | Takes::Record(all) => {
             all.iter().map(|(code, said)| (code.clone(), said.clone(), *code == value)).collect()
         }
-        Takes::Bits(all) => all
+        Takes::Bits(all, _) => all
             .iter()
             .map(|(bit, label)| (bit.to_string(), t.say(label).to_owned(), bits & bit != 0))
             .collect(),
         Takes::Yes => vec![("yes".to_owned(), String::new(), value == "yes")],
-        Takes::Line(_) | Takes::Number(_) | Takes::Time | Takes::Day => Vec::new(),
+        Takes::Line(_)
+        | Takes::Number(_)
+        | Takes::Time
+        | Takes::Day
+        | Takes::Stops(_)
+        | Takes::Times => Vec::new(),
     };
     let saw = refused.map(|refused| refused.fields.all_of(&saw_name(name)).to_owned());
     Line {
@@ -163,7 +179,8 @@ fn line(
             Takes::Day => "date",
             Takes::Yes => "yes",
             Takes::OneOf(_) | Takes::Record(_) => "choice",
-            Takes::Bits(_) => "bits",
+            Takes::Bits(..) => "bits",
+            Takes::Stops(_) | Takes::Times => "lines",
         },
         is_required: asked.is_required,
         most: if let Takes::Line(most) = asked.takes { most } else { 12 },
@@ -195,12 +212,14 @@ fn shown(takes: &Takes, value: &str) -> String {
             let day = value.parse::<i32>().map(Day);
             day.map_or_else(|_| String::new(), calendar::typed_day)
         }
+        Takes::Stops(all) => stop_names(all, value).join("\n"),
         Takes::Line(_)
         | Takes::Number(_)
         | Takes::Yes
         | Takes::OneOf(_)
         | Takes::Record(_)
-        | Takes::Bits(_) => value.to_owned(),
+        | Takes::Bits(..)
+        | Takes::Times => value.to_owned(),
     }
 }
 
@@ -221,7 +240,12 @@ pub(crate) fn told(t: &'static Text, takes: &Takes, value: &str) -> String {
             let found = all.iter().find(|(code, _)| code == value);
             found.map_or_else(|| value.to_owned(), |(_, said)| said.clone())
         }
-        Takes::Bits(all) => {
+        Takes::Stops(all) => stop_names(all, value).join(" → "),
+        Takes::Times => {
+            let runs = value.lines().filter(|line| !line.trim().is_empty()).count();
+            t.fill("record.runs", &[("n", &runs.to_string())])
+        }
+        Takes::Bits(all, _) => {
             let bits: i64 = value.parse().unwrap_or(0);
             let set = all.iter().filter(|(bit, _)| bits & bit != 0);
             let set: Vec<&str> = set.map(|(_, label)| t.say(label)).collect();
@@ -234,14 +258,16 @@ pub(crate) fn told(t: &'static Text, takes: &Takes, value: &str) -> String {
 /// What was typed into a field, as the form shows it again.
 fn typed(asked: &Asked, fields: &Fields) -> String {
     match &asked.takes {
-        Takes::Bits(_) => bits(fields, asked.typed.field).to_string(),
+        Takes::Bits(..) => bits(fields, asked.typed.field).to_string(),
         Takes::Line(_)
         | Takes::Number(_)
         | Takes::Time
         | Takes::Day
         | Takes::Yes
         | Takes::OneOf(_)
-        | Takes::Record(_) => fields.text(asked.typed.field).to_owned(),
+        | Takes::Record(_)
+        | Takes::Stops(_)
+        | Takes::Times => fields.text(asked.typed.field).to_owned(),
     }
 }
 
@@ -257,8 +283,12 @@ pub(crate) fn read(
 ) -> Result<Vec<(FieldId, Option<Value>)>, Vec<Mistake>> {
     let mut values = Vec::new();
     let mut mistakes = Vec::new();
+    let stops = asked.iter().find_map(|asked| match &asked.takes {
+        Takes::Stops(all) => read_names(asked.typed, all, fields).ok(),
+        _ => None,
+    });
     for asked in asked {
-        match value(asked, fields) {
+        match value(asked, fields, stops.as_ref()) {
             Ok(None) if asked.is_required => mistakes.push(asked.typed.is(Wrong::Missing)),
             Ok(value) => values.push((asked.field, value)),
             Err(mistake) => mistakes.push(mistake),
@@ -267,7 +297,12 @@ pub(crate) fn read(
     if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
 }
 
-fn value(asked: &Asked, fields: &Fields) -> Result<Option<Value>, Mistake> {
+/// The value of one field. `stops` are those of the same form, where they can be read.
+fn value(
+    asked: &Asked,
+    fields: &Fields,
+    stops: Option<&Vec<RecordId>>,
+) -> Result<Option<Value>, Mistake> {
     let typed = asked.typed;
     let text = fields.text(typed.field);
     let narrow = words::narrow(text);
@@ -276,7 +311,24 @@ fn value(asked: &Asked, fields: &Fields) -> Result<Option<Value>, Mistake> {
             let text = typed.optional(fields, *most)?;
             Ok((!text.is_empty()).then_some(Value::Text(text)))
         }
-        Takes::Bits(all) => {
+        Takes::Stops(all) => {
+            let stops = read_names(typed, all, fields)?;
+            let ids: Vec<String> = stops.iter().map(RecordId::to_string).collect();
+            Ok((!ids.is_empty()).then_some(Value::Text(ids.join(" "))))
+        }
+        Takes::Times => {
+            let lines = in_one_width(text);
+            // Without good stops nobody can say what is wrong with their times.
+            if let Some(stops) = stops {
+                read_times(&lines, stops.len()).map_err(|wrong| typed.is(Wrong::of(&wrong)))?;
+            }
+            let fits = lines.len() <= VALUE_BYTES_MAX;
+            if !fits {
+                return Err(typed.is(Wrong::TooLong(VALUE_BYTES_MAX)));
+            }
+            Ok((!lines.is_empty()).then_some(Value::Text(lines)))
+        }
+        Takes::Bits(all, _) => {
             let known = all.iter().fold(0, |all, (bit, _)| all | bit);
             let bits = bits(fields, typed.field) & known;
             Ok((bits != 0).then_some(Value::Int(bits)))
@@ -312,6 +364,43 @@ fn value(asked: &Asked, fields: &Fields) -> Result<Option<Value>, Mistake> {
             Ok(Some(Value::Bytes(id.0.to_vec())))
         }
     }
+}
+
+/// The names of stops that a value names; what is no stop any more is shown by its id.
+pub(crate) fn stop_names(all: &[(String, String)], value: &str) -> Vec<String> {
+    let name = |id: &str| {
+        let found = all.iter().find(|(code, _)| code == id);
+        found.map_or_else(|| id.to_owned(), |(_, name)| name.clone())
+    };
+    value.split_whitespace().map(name).collect()
+}
+
+/// The stops that are named, one in each line.
+fn read_names(
+    typed: Typed,
+    all: &[(String, String)],
+    fields: &Fields,
+) -> Result<Vec<RecordId>, Mistake> {
+    let lines = fields.text(typed.field).lines().zip(1..);
+    let named = lines.filter(|(name, _)| !name.trim().is_empty());
+    let stops = named.map(|(name, line)| {
+        let name = words::narrow(name);
+        let mut found =
+            all.iter().filter(|(code, held)| words::narrow(held) == name || *code == name);
+        match (found.next(), found.next()) {
+            (Some((code, _)), None) => code.parse().map_err(|_| typed.is(Wrong::NoStop { line })),
+            (None, _) => Err(typed.is(Wrong::NoStop { line })),
+            (Some(_), Some(_)) => Err(typed.is(Wrong::TwoStops { line })),
+        }
+    });
+    stops.collect()
+}
+
+/// A timetable as programs read it, however wide it was typed, without empty lines.
+fn in_one_width(text: &str) -> String {
+    let lines = text.lines().map(|line| line.nfkc().collect::<String>());
+    let lines = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// The edits of a form: of each field that changes, with what the form had seen of it.

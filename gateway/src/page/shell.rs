@@ -124,6 +124,8 @@ impl Shell {
                     way("/board", t.say("way.board")),
                     way("/wellbeing", t.say("wellbeing.way")),
                     way("/transport", t.say("transport.way")),
+                    way("/school", t.say("way.school")),
+                    way("/lists", t.say("way.lists")),
                     way("/mesh", t.say("way.mesh")),
                 ]
             }

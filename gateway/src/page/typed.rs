@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use digiana_core::limits::{FACT_TEXT_CHARS_MAX, VALUE_BYTES_MAX};
+use digiana_core::service::lists::route::NotARoute;
 use digiana_core::token::looks_like_my_number;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -154,6 +155,53 @@ pub(crate) enum Wrong {
     Taken,
     /// Only the other half of a place on the map was typed.
     Half,
+    /// A day or a time before the one at which it begins.
+    EndsBefore,
+    /// The name in that line is no stop's.
+    NoStop {
+        /// Which, from 1.
+        line: usize,
+    },
+    /// Several stops have the name in that line.
+    TwoStops {
+        /// Which, from 1.
+        line: usize,
+    },
+    /// A line of a timetable has another number of times than there are stops.
+    NoTimes {
+        /// Which, from 1.
+        line: usize,
+        /// How many it has.
+        times: usize,
+        /// How many stops there are.
+        stops: usize,
+    },
+    /// A time of a timetable cannot be read.
+    NoTimeAt {
+        /// In which line, from 1.
+        line: usize,
+        /// Which in it, from 1.
+        place: usize,
+    },
+    /// A time of a timetable is earlier than the one before it.
+    Backwards {
+        /// In which line, from 1.
+        line: usize,
+        /// Which in it, from 1.
+        place: usize,
+    },
+}
+
+impl Wrong {
+    /// What is wrong with a route.
+    pub(crate) fn of(route: &NotARoute) -> Self {
+        match *route {
+            NotARoute::Stop { place } => Self::NoStop { line: place },
+            NotARoute::Times { line, times, stops } => Self::NoTimes { line, times, stops },
+            NotARoute::Time { line, place } => Self::NoTimeAt { line, place },
+            NotARoute::Backwards { line, place } => Self::Backwards { line, place },
+        }
+    }
 }
 
 impl Mistake {
@@ -178,8 +226,30 @@ impl Mistake {
             Wrong::NoDegree => "mistake.no_degree",
             Wrong::Taken => "mistake.taken",
             Wrong::Half => "mistake.half",
+            Wrong::EndsBefore => "mistake.ends_before",
+            Wrong::NoStop { .. } => "mistake.no_stop",
+            Wrong::TwoStops { .. } => "mistake.two_stops",
+            Wrong::NoTimes { .. } => "mistake.no_times",
+            Wrong::NoTimeAt { .. } => "mistake.no_time_at",
+            Wrong::Backwards { .. } => "mistake.backwards",
         };
-        t.fill(key, &[("field", label), ("most", &most.to_string())])
+        let (line, place, times, stops) = match self.wrong {
+            Wrong::NoStop { line } | Wrong::TwoStops { line } => (line, 0, 0, 0),
+            Wrong::NoTimes { line, times, stops } => (line, 0, times, stops),
+            Wrong::NoTimeAt { line, place } | Wrong::Backwards { line, place } => {
+                (line, place, 0, 0)
+            }
+            _ => (0, 0, 0, 0),
+        };
+        let values = [
+            ("field", label),
+            ("most", &most.to_string()),
+            ("line", &line.to_string()),
+            ("place", &place.to_string()),
+            ("times", &times.to_string()),
+            ("stops", &stops.to_string()),
+        ];
+        t.fill(key, &values)
     }
 }
 
@@ -254,6 +324,12 @@ mod tests {
             Wrong::NoDegree,
             Wrong::Taken,
             Wrong::Half,
+            Wrong::EndsBefore,
+            Wrong::NoStop { line: 1 },
+            Wrong::TwoStops { line: 1 },
+            Wrong::NoTimes { line: 1, times: 2, stops: 3 },
+            Wrong::NoTimeAt { line: 1, place: 2 },
+            Wrong::Backwards { line: 1, place: 2 },
         ];
         for lang in Lang::ALL {
             let t = lang.text();

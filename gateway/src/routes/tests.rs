@@ -29,6 +29,7 @@ use digiana_node::handle::Did;
 
 mod desk;
 mod kiosk;
+mod lists;
 mod school;
 mod transport;
 mod wellbeing;
@@ -138,6 +139,8 @@ fn filled(path: &str) -> String {
         .replace("{person}", "0101010101010101")
         .replace("{name}", "x")
         .replace("{month}", "2026-11")
+        .replace("{list}", "rules")
+        .replace("{record}", "0101010101010101")
         .replace("{word}", "x")
 }
 
