@@ -138,10 +138,11 @@ fn line(
     let rival =
         |said: &Version| Rival { value: told(t, &asked.takes, &said.value), by: by(t, said, now) };
     let newest = versions.iter().max_by_key(|said| said.at);
-    let unsaid = match asked.takes {
-        // Of a record that is not there yet, nobody can have left anything unsaid.
-        Takes::Bits(_, bits) if held.is_some() => bits.to_string(),
-        _ => String::new(),
+    // Of a record that is not there yet, nobody can have left anything unsaid.
+    let unsaid = if let (Takes::Bits(_, bits), Some(_)) = (&asked.takes, held) {
+        bits.to_string()
+    } else {
+        String::new()
     };
     let held_value = newest.map_or(unsaid, |said| shown(&asked.takes, &said.value));
     let typed = refused.map(|refused| typed(asked, refused.fields));
@@ -283,9 +284,9 @@ pub(crate) fn read(
 ) -> Result<Vec<(FieldId, Option<Value>)>, Vec<Mistake>> {
     let mut values = Vec::new();
     let mut mistakes = Vec::new();
-    let stops = asked.iter().find_map(|asked| match &asked.takes {
-        Takes::Stops(all) => read_names(asked.typed, all, fields).ok(),
-        _ => None,
+    let stops = asked.iter().find_map(|asked| {
+        let Takes::Stops(all) = &asked.takes else { return None };
+        read_names(asked.typed, all, fields).ok()
     });
     for asked in asked {
         match value(asked, fields, stops.as_ref()) {
@@ -413,19 +414,26 @@ pub(crate) fn edits(
 ) -> Result<Vec<Edit>, PageError> {
     let mut edits = Vec::new();
     for (field, value) in values {
+        let name = asked.iter().find(|asked| asked.field == field).map(|asked| asked.typed.field);
+        let name = name.unwrap_or_default();
         let versions = held.iter().find(|held| held.field == field);
         let versions: &[Version] =
             versions.map_or_else(Default::default, |held| held.versions.as_slice());
         let is_same = match versions {
             [] => value.is_none(),
             [only] => value.as_ref().map(spelled).as_deref() == Some(only.value.as_str()),
-            _ => false,
+            // Saving another field of the form settles nothing that desks disagree about.
+            several => {
+                let shown = several.iter().max_by_key(|said| said.at);
+                let shown = shown.map(|said| said.value.as_str()).unwrap_or_default();
+                let is_settled = fields.all_of(&format!("settle-{name}")) == "yes";
+                value.as_ref().map(spelled).unwrap_or_default() == shown && !is_settled
+            }
         };
         if is_same {
             continue;
         }
-        let name = asked.iter().find(|asked| asked.field == field).map(|asked| asked.typed.field);
-        let saw = person::read_back(fields.all_of(&saw_name(name.unwrap_or_default())))?;
+        let saw = person::read_back(fields.all_of(&saw_name(name)))?;
         let change = value.map_or(Change::Delete, Change::Put);
         edits.push(Edit { record, field, change, saw, happened_at: None });
     }

@@ -208,7 +208,6 @@ impl Mistake {
     /// The sentence: which field, what is wrong with it, what to do.
     pub(crate) fn said(&self, t: &Text) -> String {
         let label = t.say(self.at.label);
-        let most = if let Wrong::TooLong(chars) = self.wrong { chars } else { 0 };
         let key = match self.wrong {
             Wrong::Missing => "mistake.missing",
             Wrong::TooLong(_) => "mistake.too_long",
@@ -233,22 +232,27 @@ impl Mistake {
             Wrong::NoTimeAt { .. } => "mistake.no_time_at",
             Wrong::Backwards { .. } => "mistake.backwards",
         };
-        let (line, place, times, stops) = match self.wrong {
-            Wrong::NoStop { line } | Wrong::TwoStops { line } => (line, 0, 0, 0),
-            Wrong::NoTimes { line, times, stops } => (line, 0, times, stops),
-            Wrong::NoTimeAt { line, place } | Wrong::Backwards { line, place } => {
-                (line, place, 0, 0)
-            }
-            _ => (0, 0, 0, 0),
-        };
-        let values = [
-            ("field", label),
-            ("most", &most.to_string()),
-            ("line", &line.to_string()),
-            ("place", &place.to_string()),
-            ("times", &times.to_string()),
-            ("stops", &stops.to_string()),
-        ];
+        let mut values = vec![("field", label.to_owned())];
+        let mut also = |name, number: usize| values.push((name, number.to_string()));
+        if let Wrong::TooLong(most) = self.wrong {
+            also("most", most);
+        }
+        if let Wrong::NoStop { line }
+        | Wrong::TwoStops { line }
+        | Wrong::NoTimes { line, .. }
+        | Wrong::NoTimeAt { line, .. }
+        | Wrong::Backwards { line, .. } = self.wrong
+        {
+            also("line", line);
+        }
+        if let Wrong::NoTimeAt { place, .. } | Wrong::Backwards { place, .. } = self.wrong {
+            also("place", place);
+        }
+        if let Wrong::NoTimes { times, stops, .. } = self.wrong {
+            also("times", times);
+            also("stops", stops);
+        }
+        let values: Vec<_> = values.iter().map(|(name, said)| (*name, said.as_str())).collect();
         t.fill(key, &values)
     }
 }

@@ -107,9 +107,9 @@ fn page(
     let lines = record::lines(&shell, asked, wanted.fields(), refused, app.town().now());
     let (name, _) = said(t, wanted.list);
     let title = wanted.held.as_ref().map(|held| held.name.clone());
-    let stops = asked.iter().find_map(|asked| match &asked.takes {
-        Takes::Stops(all) => Some(all.as_slice()),
-        _ => None,
+    let stops = asked.iter().find_map(|asked| {
+        let Takes::Stops(all) = &asked.takes else { return None };
+        Some(all.as_slice())
     });
     let is_site = wanted.list == List::Sites;
     shell::html(&EntryPage {

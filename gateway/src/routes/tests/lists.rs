@@ -105,11 +105,22 @@ async fn a_rule_changed_on_two_gateways_shows_both_until_somebody_settles_it() {
     story.press(&path, &path, &old).await;
     assert!(story.get(&path).await.body.contains("<b>9</b>"));
     let saw = story.get(&path).await.hidden("saw-points");
-    let new = old.iter().map(|(name, value)| match *name {
-        "saw-points" => (*name, saw.as_str()),
-        _ => (*name, *value),
+    // Nor does one that is sent for the sake of another field.
+    let shown = story.get(&path).await.hidden("points");
+    let cap = [("name", RULE[0].1), ("points", shown.as_str()), ("for", "0"), ("daily_cap", "20")];
+    let cap = [cap.as_slice(), &[("saw-points", &saw)]].concat();
+    story.press(&path, &path, &cap).await;
+    assert!(story.get(&path).await.body.contains("has-conflict"));
+    let settled = [cap.as_slice(), &[("settle-points", "yes")]].concat();
+    story.press(&path, &path, &settled).await;
+    assert!(!story.get(&path).await.body.contains("has-conflict"), "as it stands");
+    story.town.change(|state| {
+        state.write_town_unseen(OTHER_DESK, record, field::RULE_POINTS, Value::Int(11));
     });
-    story.press(&path, &path, &new.collect::<Vec<_>>()).await;
+    let saw = story.get(&path).await.hidden("saw-points");
+    let new = [("name", RULE[0].1), ("points", "7"), ("for", "0"), ("daily_cap", "20")];
+    let new = [new.as_slice(), &[("saw-points", &saw)]].concat();
+    story.press(&path, &path, &new).await;
     let page = story.get(&path).await.body;
     assert!(!page.contains("has-conflict") && page.contains("value=\"7\""));
 }
