@@ -156,7 +156,7 @@ fn ride(number: usize) -> Vec<Entry> {
         assurance: Assurance::Listed,
         happened_at: None,
     });
-    let book = (number % 11 == 0).then(|| issued(rider, number));
+    let book = number.is_multiple_of(11).then(|| issued(rider, number));
     let facts = book.into_iter().chain(std::iter::once(ride));
     facts.map(|fact| (Scope::Transport, fact.kind(), fact.encode())).collect()
 }

@@ -125,7 +125,7 @@ impl fmt::Debug for Lists {
 }
 
 /// The keys of a file, by list, so that one entry can name another.
-pub(self) type Keys<'f> = BTreeSet<(&'static str, &'f str)>;
+type Keys<'f> = BTreeSet<(&'static str, &'f str)>;
 
 /// Reads a file of lists, called `file` in messages.
 ///

@@ -10,6 +10,7 @@ mod axe;
 mod carried;
 mod clerk;
 mod desk;
+mod everyday;
 mod household;
 mod kit;
 mod offline;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::clerk::Clerk;
+use crate::everyday::{Everyday, PAGES};
 use crate::reach::resize;
 use crate::scene::{self, Staff, View};
 
@@ -23,6 +25,20 @@ const COMMAND: &str =
 /// The pages that are shown.
 const SHOWN: [View; 6] =
     [View::Board, View::Desk, View::Person, View::Kiosk, View::Public, View::Login];
+
+/// The pages of everyday services that are shown.
+const EVERYDAY: [&str; 10] = [
+    "school",
+    "names",
+    "bus",
+    "bus-kiosk",
+    "rider",
+    "facility-kiosk",
+    "visits",
+    "wallet",
+    "unseen",
+    "rule",
+];
 
 /// An office screen, a tablet, a phone: CSS pixels, one dot each.
 const SIZES: [(u32, u32); 3] = [(1280, 800), (768, 1024), (375, 812)];
@@ -50,8 +66,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package has a root").to_owned()
 }
 
-fn picture(view: View, width: u32) -> String {
-    format!("docs/screenshots/{}-{width}.png", view.word())
+fn picture(word: &str, width: u32) -> String {
+    format!("docs/screenshots/{word}-{width}.png")
 }
 
 /// The hash of every file that pages are made of.
@@ -88,9 +104,9 @@ fn the_pictures_in_docs_show_the_pages_as_they_are() {
     let old: Vec<_> = now.lines().filter(|line| !list.lines().any(|it| it == *line)).collect();
     assert!(old.is_empty(), "pages have changed since the pictures: {old:#?}\nrun {COMMAND}");
     assert_eq!(list, now, "{LIST} names what is gone; run {COMMAND}");
-    for view in SHOWN {
+    for word in SHOWN.iter().map(|view| view.word()).chain(EVERYDAY) {
         for (width, height) in SIZES {
-            let name = picture(view, width);
+            let name = picture(word, width);
             let bytes = std::fs::read(root().join(&name)).unwrap_or_default();
             assert_eq!(size_of(&bytes), Some((width, height)), "{name}; run {COMMAND}");
         }
@@ -105,20 +121,29 @@ fn size_of(png: &[u8]) -> Option<(u32, u32)> {
 
 /// Takes all pictures.
 fn take() {
+    std::fs::create_dir_all(root().join(LIST).parent().unwrap()).unwrap();
     let town = scene::flooded();
     let staff = Staff::of(&town);
-    std::fs::create_dir_all(root().join(LIST).parent().unwrap()).unwrap();
     for view in SHOWN {
-        for size in SIZES {
-            let clerk = staff.opens(&town, view);
-            resize(&clerk.browser, size);
-            clerk.browser.run(HOLD_STILL, &json!([]));
-            clerk.browser.until_painted();
-            let png = clerk.browser.picture();
-            assert_eq!(size_of(&png), Some(size));
-            std::fs::write(root().join(picture(view, size.0)), png).unwrap();
-            resize(&clerk.browser, (1280, 800));
-        }
+        take_of(staff.opens(&town, view), view.word());
+    }
+    drop((staff, town));
+    let town = Everyday::begun();
+    for page in PAGES.into_iter().filter(|page| EVERYDAY.contains(&page.word)) {
+        take_of(town.opens(page), page.word);
     }
     std::fs::write(root().join(LIST), list_of(&made_of())).unwrap();
+}
+
+/// Takes a picture of every size of what somebody is in front of.
+fn take_of(clerk: &Clerk, word: &str) {
+    for size in SIZES {
+        resize(&clerk.browser, size);
+        clerk.browser.run(HOLD_STILL, &json!([]));
+        clerk.browser.until_painted();
+        let png = clerk.browser.picture();
+        assert_eq!(size_of(&png), Some(size));
+        std::fs::write(root().join(picture(word, size.0)), png).unwrap();
+    }
+    resize(&clerk.browser, (1280, 800));
 }

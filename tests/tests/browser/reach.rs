@@ -6,6 +6,7 @@ use std::path::Path;
 use digiana_tests::gateways::Gateways;
 use serde_json::{Value, json};
 
+use crate::everyday::{Everyday, PAGES};
 use crate::scene::{self, FIRST, Staff, View};
 use crate::webdriver::{ENTER, TAB, WebDriver};
 use crate::{axe, clerk::Clerk, walk};
@@ -16,7 +17,7 @@ const SIZES: [(u32, u32); 3] = [(1280, 800), (640, 400), (320, 640)];
 
 /// What has a route of its own and is no page: it answers programs, or leads on to a page. All of the
 /// API is for programs.
-const NO_PAGES: [&str; 8] = [
+const NO_PAGES: [&str; 9] = [
     "/",
     "/healthz",
     "/metrics",
@@ -25,6 +26,7 @@ const NO_PAGES: [&str; 8] = [
     "/public/sw.js",
     "/login/once/{word}",
     "/live",
+    "/wellbeing/visits.csv",
 ];
 
 /// What sticks out to the right of the screen, when the page can be moved sideways.
@@ -48,23 +50,38 @@ fn every_page_serves_everybody() {
     let staff = Staff::of(&town);
     let mut findings = BTreeSet::new();
     for view in View::ALL {
-        let clerk = staff.opens(&town, view);
-        for size in SIZES {
-            resize(&clerk.browser, size);
-            // What the rules of axe are about differs between wide and narrow pages only.
-            let is_zoomed = size == SIZES[1];
-            let mut found = if is_zoomed { Vec::new() } else { axe::findings(&clerk.browser) };
-            let sideways = clerk.browser.run(SIDEWAYS, &json!([]));
-            let sideways = sideways.as_array().into_iter().flatten().filter_map(Value::as_str);
-            found.extend(sideways.map(|what| format!("the page moves sideways: {what}")));
-            found.extend(walk::findings(&clerk.browser));
-            let at = format!("{} at {} px", view.word(), size.0);
-            findings.extend(found.iter().map(|what| format!("{at}: {what}")));
-        }
-        resize(&clerk.browser, (1280, 800));
+        look(staff.opens(&town, view), view.word(), &mut findings);
     }
     let findings: Vec<_> = findings.into_iter().collect();
     assert!(findings.is_empty(), "\n{}\n", findings.join("\n"));
+}
+
+#[test]
+fn every_page_of_every_day_serves_everybody() {
+    let town = Everyday::begun();
+    let mut findings = BTreeSet::new();
+    for page in PAGES {
+        look(town.opens(page), page.word, &mut findings);
+    }
+    let findings: Vec<_> = findings.into_iter().collect();
+    assert!(findings.is_empty(), "\n{}\n", findings.join("\n"));
+}
+
+/// What is wrong with the page that somebody is in front of, at every size.
+fn look(clerk: &Clerk, word: &str, findings: &mut BTreeSet<String>) {
+    for size in SIZES {
+        resize(&clerk.browser, size);
+        // What the rules of axe are about differs between wide and narrow pages only.
+        let is_zoomed = size == SIZES[1];
+        let mut found = if is_zoomed { Vec::new() } else { axe::findings(&clerk.browser) };
+        let sideways = clerk.browser.run(SIDEWAYS, &json!([]));
+        let sideways = sideways.as_array().into_iter().flatten().filter_map(Value::as_str);
+        found.extend(sideways.map(|what| format!("the page moves sideways: {what}")));
+        found.extend(walk::findings(&clerk.browser));
+        let at = format!("{word} at {} px", size.0);
+        findings.extend(found.iter().map(|what| format!("{at}: {what}")));
+    }
+    resize(&clerk.browser, (1280, 800));
 }
 
 #[test]
@@ -75,7 +92,9 @@ fn no_page_is_left_out() {
     let read = rows.filter(|row| row.contains(" get("));
     let paths: BTreeSet<_> = read.filter_map(|row| row.split('"').nth(1)).collect();
     assert!(paths.len() > 10, "only {} routes were read", paths.len());
-    let looked_at: BTreeSet<_> = View::ALL.iter().map(|view| view.route()).collect();
+    let everyday = PAGES.iter().map(|page| page.route);
+    let looked_at: BTreeSet<_> =
+        View::ALL.iter().map(|view| view.route()).chain(everyday).collect();
     let left_out: Vec<_> = paths
         .iter()
         .filter(|path| !path.starts_with("/api/"))

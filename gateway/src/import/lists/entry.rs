@@ -163,7 +163,8 @@ fn id(record: RecordId) -> Value {
 }
 
 fn minute(time: &str) -> Result<Value, String> {
-    let minute = read_minute(time).ok_or(format!("{time:?} is no time of day like 08:10"))?;
+    let minute =
+        read_minute(time).ok_or_else(|| format!("{time:?} is no time of day like 08:10"))?;
     Ok(Value::Int(minute.into()))
 }
 

@@ -24,10 +24,8 @@ fn the_lists_of_the_drill_are_read_and_say_whose_they_are() {
             let is_name = digiana_core::record::field::ALL
                 .iter()
                 .any(|(id, name, _)| id == field && name.ends_with("_NAME"));
-            match value {
-                Value::Text(name) if is_name => Some(name.clone()),
-                _ => None,
-            }
+            let Value::Text(name) = value else { return None };
+            is_name.then(|| name.clone())
         });
     assert!(names.into_iter().all(|name| name.contains("訓練データ")));
 }

@@ -54,7 +54,7 @@ fn the_same_points_spent_at_two_cut_off_shops_are_a_debt_that_staff_see() {
     staff.presses(&town.people.first().unwrap().name());
     staff.ticks("町の負担");
     staff.types("理由", "訓練データ: 店どうしが切断中だった");
-    staff.presses_beside("不足を清算する", "理由");
+    staff.presses_beside("不足を清算する", "清算の方法");
     staff.sees("10ポイントを清算しました");
     until_headquarters_counts(&town, "overdrawn", 0);
     town.until_of_one_mind();
