@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use digiana_core::engine::{Engine, EngineConfig};
+use digiana_core::service::tokens::Resolved;
 use digiana_core::sign::Scheme;
 use digiana_core::time::{Confidence, Timestamp, Wall};
 use digiana_core::token::TokenTag;
@@ -97,9 +98,9 @@ fn a_bus_carries_a_shelters_evening_and_no_name_and_no_illness() {
         let at_site: Vec<_> = incident.people_at(site.parse().unwrap()).collect();
         let token =
             |number: &u32| TokenTag::of_uid(&file.tag_key(), &Uid::of_person(SEED, *number).0);
-        let is_there = |number: &&u32| match folds.tokens.resolve(token(number)) {
-            digiana_core::service::tokens::Resolved::Person(person) => at_site.contains(&person),
-            _ => false,
+        let is_there = |number: &&u32| {
+            let bearer = folds.tokens.resolve(token(number));
+            at_site.iter().any(|person| bearer == Resolved::Person(*person))
         };
         (at_site.len(), evening.iter().filter(is_there).count())
     });
