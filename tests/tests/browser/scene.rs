@@ -146,7 +146,8 @@ impl Staff {
     pub(crate) fn of(town: &Gateways) -> Self {
         let board = Clerk::at(town.headquarters());
         board.presses("避難情報を記録する");
-        board.types("地区", "比之宮");
+        let district = &town.people.first().expect("somebody lives here").association;
+        board.types("地区", district);
         board.ticks("警戒レベル4");
         board.presses("記録する");
         board.sees("避難情報を記録しました。");

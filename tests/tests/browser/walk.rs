@@ -16,6 +16,8 @@ const name = e => `${e.localName} ` + (e.getAttribute("aria-label")
 const stops = [...document.querySelectorAll(
   "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(e => {
     if (e.disabled || !e.checkVisibility({ visibilityProperty: true })) return false;
+    // What nobody is told of is no stop either, such as the button that a form's Enter key presses.
+    if (e.tabIndex < 0 && e.ariaHidden === "true") return false;
     if (e.type !== "radio") return true;
     // A group of choices is one stop: at the chosen one, or at the first.
     const all = [...(e.form || document).querySelectorAll("input[type=radio]")];
