@@ -79,7 +79,7 @@ pub enum ImportCommand {
     },
     /// Brings operators, stops, routes, ticket books, point rules and places from a TOML file.
     ///
-    /// A table for each entry: [[operator]], [[stop]], [[route]], [[product]], [[rule]], [[site]], each
+    /// A table for each entry, named operator, stop, route, product, rule or site in double brackets, each
     /// with a key that names it for ever. The same file a second time changes nothing. What the file
     /// does not name stays as it is; the pages under /lists change single entries.
     #[command(
