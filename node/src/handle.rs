@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use digiana_core::credential::Envelope;
 use digiana_core::engine::Engine;
@@ -23,6 +24,9 @@ use crate::mesh::status::MeshStatus;
 use crate::node::{Order, wall};
 use crate::reader::purpose::Purpose;
 use crate::store::Store;
+
+/// How long an amount or a fare waits for its card.
+const AMOUNT_STAYS: Duration = Duration::from_secs(3 * 60);
 
 /// How many outcomes are kept for whoever asks later.
 const OUTCOMES_KEPT_MAX: usize = 64;
@@ -137,6 +141,8 @@ struct Kept {
     outcomes: VecDeque<Outcome>,
     tap: Option<TapOutcome>,
     purpose: Purpose,
+    // When somebody last said what the next tap means.
+    said_at: Instant,
     card_is_in: bool,
 }
 
@@ -162,6 +168,7 @@ impl Handle {
                 outcomes: VecDeque::new(),
                 tap: None,
                 purpose: Purpose::of(config.serves),
+                said_at: Instant::now(),
                 card_is_in: false,
             }),
         });
@@ -268,12 +275,18 @@ impl Handle {
 
     /// What the next tap means.
     pub fn purpose(&self) -> Purpose {
-        self.kept().purpose
+        let mut kept = self.kept();
+        // Whoever was to pay has gone; the next one owes another's bill nothing.
+        if kept.said_at.elapsed() > AMOUNT_STAYS {
+            kept.purpose = kept.purpose.after_taken(self.shared.serves);
+        }
+        kept.purpose
     }
 
     /// Says what the next tap means: where the bus is, how much a customer is to pay.
     pub fn set_purpose(&self, purpose: Purpose) {
-        self.kept().purpose = purpose;
+        let mut kept = self.kept();
+        (kept.purpose, kept.said_at) = (purpose, Instant::now());
     }
 
     /// The outcome of the last tap, for the screen beside the reader.

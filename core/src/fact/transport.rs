@@ -42,7 +42,7 @@ pub struct BookIssued {
 }
 
 /// What is left of a ticket book is taken back. Of several for one book the one that takes back the
-/// most counts, then the first by entry.
+/// most tickets counts, then the one that paid back the most, then the first by entry.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct BookVoided {

@@ -1,6 +1,7 @@
 //! The counter of ticket books: whose they are, who owes, how many ride.
 
 mod bars;
+mod may;
 pub(crate) mod month;
 pub(crate) mod person;
 

@@ -118,11 +118,14 @@ fn accounts(ids: &[&PersonRows]) -> Vec<Account> {
     issues.into_iter().map(account).collect()
 }
 
-/// What was taken back of a book: of several the one that takes back the most, then the first by
-/// entry.
+/// What was taken back of a book: of several the one that takes back the most tickets, then the one
+/// that paid back the most, then the first by entry.
 pub(super) fn void<'a>(ids: &[&'a PersonRows], book: BookId) -> Option<&'a Row<Void>> {
     let of_book = ids.iter().flat_map(|rows| rows.voids.all()).filter(|row| row.value.book == book);
-    of_book.min_by_key(|row| (std::cmp::Reverse(row.value.tickets), row.entry))
+    of_book.min_by_key(|row| {
+        let void = &row.value;
+        (std::cmp::Reverse(void.tickets), std::cmp::Reverse(void.refund), row.entry)
+    })
 }
 
 /// Takes the tickets of a ride from the books, and says how many none of them has.

@@ -1,13 +1,14 @@
 //! Points for what another scope saw: which awards are due and not yet held.
 
 use crate::fact::wellbeing::Award;
-use crate::id::{PersonId, SiteId};
+use crate::id::{EntryId, PersonId, SiteId};
 use crate::service::lists::rule::{self, GivenFor, PointRule};
 use crate::service::records::RecordsFold;
 use crate::service::tokens::TokenFold;
 use crate::time::Day;
 
 use super::fold::WellbeingFold;
+use super::rows::What;
 
 /// The awards for arrivals at a school that the rules in force give and nobody has recorded.
 ///
@@ -41,4 +42,25 @@ pub fn for_arrivals(
         }
     }
     due
+}
+
+/// The awards that were given for arrivals which staff have corrected since. An arrival that is
+/// only not held yet, on a replica that hears of points first, takes nothing back.
+pub fn given_for_nothing(
+    wellbeing: &WellbeingFold,
+    tokens: &TokenFold,
+    school: SiteId,
+    taken_back: impl IntoIterator<Item = (PersonId, Day)>,
+) -> Vec<EntryId> {
+    let mut entries = Vec::new();
+    for (person, day) in taken_back {
+        let ids = tokens.aliases(person);
+        let for_it = wellbeing.rows(&ids).filter(|row| {
+            matches!(row.what, What::Award { site, .. } if site == school) && row.day() == day
+        });
+        entries.extend(for_it.map(|row| row.entry));
+    }
+    entries.sort_unstable();
+    entries.dedup();
+    entries
 }

@@ -15,6 +15,9 @@ use crate::time::{Confidence, Day, Wall};
 
 use super::super::Sources;
 
+/// How long ago a reader may have spoken that speaks for the time until now.
+const SPEAKS_WITHIN_SECONDS: i64 = 3_600;
+
 const DAY_SECONDS: i64 = 86_400;
 
 /// Somebody was seen.
@@ -118,9 +121,11 @@ impl Watch<'_> {
         if last_seen.is_some_and(|last| now.saturating_sub(last) < patience) {
             return None;
         }
-        // Of somebody whom nobody ever saw, readers must speak for the days until now.
-        let until = last_seen
-            .map_or_else(|| now.saturating_sub(patience), |last| last.saturating_add(patience));
+        // Of somebody whom nobody ever saw, readers must speak for all the time until now.
+        let until = last_seen.map_or_else(
+            || now.saturating_sub(SPEAKS_WITHIN_SECONDS),
+            |last| last.saturating_add(patience),
+        );
         let mut concerned: BTreeSet<NodeId> =
             sightings.iter().filter_map(|sighting| sighting.by).collect();
         if concerned.is_empty() {

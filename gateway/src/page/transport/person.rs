@@ -5,11 +5,12 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use digiana_core::engine::input::Command;
-use digiana_core::id::{BookId, PersonId, RecordId, SiteId};
+use digiana_core::id::{BookId, EntryId, PersonId, RecordId, SiteId};
 use digiana_core::scope::Scope;
 use digiana_core::service::transport::command::{self, Board};
 use digiana_core::view::transport::account::{BookRow, BookState, RideSeen};
 
+use super::may::May;
 use super::{cut_off, day, rider};
 use crate::app::App;
 use crate::auth::session::Staff;
@@ -56,6 +57,8 @@ struct PersonPage {
     vehicles: Vec<Choice>,
     routes: Vec<RouteChoice>,
     is_ride_refused: bool,
+    /// Whether books are issued and taken back here.
+    is_counter: bool,
 }
 
 struct ProductLine {
@@ -73,6 +76,8 @@ struct BookLine {
     state: String,
     state_code: &'static str,
     voided: Option<String>,
+    /// The entry that took tickets back; empty where none did.
+    void_entry: String,
     can_void: bool,
     is_refused: bool,
 }
@@ -83,6 +88,7 @@ struct RideLine {
     section: String,
     about: String,
     owed: Option<String>,
+    may_correct: bool,
     is_refused: bool,
 }
 
@@ -134,7 +140,9 @@ pub(crate) async fn show(
     });
     let hidden = account.rides.len().saturating_sub(RIDES_MAX);
     let typed_vehicle = shell.typed(VEHICLE.field).to_owned();
-    let vehicles = vehicles.into_iter().map(|(site, label)| Choice {
+    let may = May::of(&app, &staff);
+    let vehicles = vehicles.into_iter().filter(|(site, _)| may.may_ride(*site));
+    let vehicles = vehicles.map(|(site, label)| Choice {
         is_chosen: site.to_string() == typed_vehicle,
         value: site.to_string(),
         label,
@@ -154,13 +162,14 @@ pub(crate) async fn show(
             .rides
             .iter()
             .take(RIDES_MAX)
-            .map(|ride| ride_line(&shell, ride, now))
+            .map(|ride| ride_line(&shell, ride, may, now))
             .collect(),
         more_rides: (hidden > 0)
             .then(|| t.fill("transport.more_rides", &[("n", &hidden.to_string())])),
         vehicles: vehicles.collect(),
         routes: routes.iter().map(|route| choices(&shell, route)).collect(),
         is_ride_refused,
+        is_counter: may.is_counter,
         shell,
     }))
 }
@@ -190,6 +199,7 @@ fn book_line(shell: &Shell, book: &BookRow, now: i64) -> BookLine {
     let last = book.valid_until.map(|last| day(t, last));
     let entry = book.entry.to_string();
     BookLine {
+        void_entry: book.voided.as_ref().map_or_else(String::new, |void| void.entry.to_string()),
         is_refused: shell.is_refused()
             && (shell.typed("book") == book.book.to_string() || shell.typed("entry") == entry),
         book: book.book.to_string(),
@@ -224,7 +234,7 @@ fn book_line(shell: &Shell, book: &BookRow, now: i64) -> BookLine {
     }
 }
 
-fn ride_line(shell: &Shell, ride: &RideSeen, now: i64) -> RideLine {
+fn ride_line(shell: &Shell, ride: &RideSeen, may: May, now: i64) -> RideLine {
     let t = shell.t;
     let (vehicle, name) = &ride.vehicle;
     let is_taxi = ride.fare.is_some() && ride.route.is_none();
@@ -236,6 +246,7 @@ fn ride_line(shell: &Shell, ride: &RideSeen, now: i64) -> RideLine {
     };
     let entry = ride.entry.to_string();
     RideLine {
+        may_correct: may.may_ride(ride.vehicle.0),
         is_refused: shell.is_refused() && shell.typed("entry") == entry,
         entry,
         at: when::stamp(t, ride.when.seconds, now),
@@ -297,6 +308,9 @@ pub(crate) async fn issue(
     form: StaffForm,
 ) -> Result<Response, PageError> {
     let person = read_id(&person)?;
+    if !May::of(&app, &form.staff).is_counter {
+        return Err(PageError::NotAllowed);
+    }
     let product: RecordId = form.fields.read("product")?;
     let seen = app.town().tickets_of(person).ok_or(PageError::NotFound)?;
     let sold = seen.sold.iter().find(|(sold, _)| sold.id == product);
@@ -316,11 +330,21 @@ pub(crate) async fn void(
     let person = read_id(&person)?;
     let back = address(person);
     let book: BookId = form.fields.read("book")?;
+    if !May::of(&app, &form.staff).is_counter {
+        return Err(PageError::NotAllowed);
+    }
+    let seen = app.town().tickets_of(person).ok_or(PageError::NotFound)?;
+    // Nobody is paid back more than was paid.
+    let held = seen.account.books.iter().find(|held| held.book == book);
+    let most = held.map_or(YEN_MAX, |held| {
+        let paid_back = held.voided.as_ref().map_or(0, |void| void.refund);
+        held.price.saturating_sub(paid_back)
+    });
     let typed = || -> Result<command::Command, Mistake> {
         Ok(command::Command::Void {
             book,
             tickets: number(&form.fields, TICKETS, u32::MAX)?,
-            refund: number(&form.fields, REFUND, YEN_MAX)?.unwrap_or(0),
+            refund: number(&form.fields, REFUND, most)?.unwrap_or(0),
             reason: REASON.words(&form.fields)?,
             happened_at: None,
         })
@@ -352,10 +376,25 @@ pub(crate) async fn ride(
             .transpose()
     };
     let (route, from) = (record(route)?, record(from)?);
+    let seen = app.town().tickets_of(person).ok_or(PageError::NotFound)?;
+    let is_listed = |route: RecordId| {
+        let listed = seen.routes.iter().find(|listed| listed.id == route);
+        listed.is_some_and(|listed| {
+            from.is_none_or(|from| listed.stops.iter().any(|(stop, _)| *stop == from))
+        })
+    };
+    if route.is_some_and(|route| !is_listed(route)) {
+        return Err(PageError::BadField { field: "place" });
+    }
+    let may = May::of(&app, &form.staff);
+    let vehicle: Option<SiteId> = form.fields.text(VEHICLE.field).parse().ok();
+    let is_a_vehicle = |site: SiteId| seen.vehicles.iter().any(|(listed, _)| *listed == site);
+    if vehicle.is_some_and(|vehicle| !is_a_vehicle(vehicle) || !may.may_ride(vehicle)) {
+        return Err(PageError::NotAllowed);
+    }
     let now = app.town().now();
     let typed = || -> Result<Board, Mistake> {
         let at = HAPPENED_AT.moment(&form.fields, now)?;
-        let vehicle: Option<SiteId> = form.fields.text(VEHICLE.field).parse().ok();
         Ok(Board {
             person,
             vehicle: Some(vehicle.ok_or_else(|| VEHICLE.is(Wrong::Missing))?),
@@ -382,8 +421,22 @@ pub(crate) async fn correct(
     Path(person): Path<String>,
     form: StaffForm,
 ) -> Result<Response, PageError> {
-    let back = address(read_id(&person)?);
-    let target = form.fields.read("entry")?;
+    let person = read_id(&person)?;
+    let back = address(person);
+    let target: EntryId = form.fields.read("entry")?;
+    let may = May::of(&app, &form.staff);
+    let account = app.town().tickets_of(person).ok_or(PageError::NotFound)?.account;
+    let is_of_book = |book: &BookRow| {
+        book.entry == target || book.voided.as_ref().is_some_and(|void| void.entry == target)
+    };
+    let ride = account.rides.iter().find(|ride| ride.entry == target);
+    let is_meant = (may.is_counter && account.books.iter().any(is_of_book))
+        || ride.is_some_and(|ride| may.may_ride(ride.vehicle.0));
+    // Who corrected it before meant the same: the engine says so.
+    let is_held = ride.is_some() || account.books.iter().any(is_of_book);
+    if is_held && !is_meant || !is_held && !may.is_counter {
+        return Err(PageError::NotAllowed);
+    }
     let reason = match REASON.words(&form.fields) {
         Ok(reason) => reason,
         Err(mistake) => return Ok(form.mend(&app, &mistake, &back)),

@@ -319,6 +319,38 @@ async fn a_gateway_without_a_register_shows_the_end_of_an_id() {
 }
 
 #[tokio::test]
+async fn only_a_counter_deals_in_books_and_a_vehicle_in_its_own_rides() {
+    for serves in [Serves::Bus, Serves::Shop, Serves::School, Serves::Facility] {
+        let story = Story::vehicle(serves, Screen::Shelter).await;
+        let (page, product) = (story.rider(), BOOK.to_string());
+        let body = story.get(&page).await.body;
+        assert!(!body.contains("/issue\"") && !body.contains("/void\""), "{serves:?}");
+        let issued = story.press(&page, &format!("{page}/issue"), &[("product", &product)]).await;
+        assert_eq!(issued.status, StatusCode::FORBIDDEN, "{serves:?}");
+        let of_another = [
+            ("happened_at", "2026-11-20T08:10"),
+            ("vehicle", "ffffffffffffffff"),
+            ("tickets", "1"),
+        ];
+        let ride = story.press(&page, &format!("{page}/ride"), &of_another).await;
+        assert_eq!(ride.status, StatusCode::FORBIDDEN, "{serves:?}");
+        assert!(story.town.account(story.town.person(0)).rides.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_paid_back_more_than_was_paid() {
+    let story = Story::counter().await;
+    let (page, product) = (story.rider(), BOOK.to_string());
+    story.press(&page, &format!("{page}/issue"), &[("product", &product)]).await;
+    let book = story.town.account(story.town.person(0)).books[0].book.to_string();
+    let fields = [("book", book.as_str()), ("tickets", "1"), ("refund", "501"), ("reason", "転出")];
+    story.press(&page, &format!("{page}/void"), &fields).await;
+    assert!(story.get(&page).await.body.contains("flash refused"));
+    assert_eq!(story.town.account(story.town.person(0)).books[0].voided, None);
+}
+
+#[tokio::test]
 async fn a_shelters_reader_is_no_vehicle() {
     let story = Story::logged_in(Screen::Shelter).await;
     assert_eq!(story.get("/bus").await.status, StatusCode::NOT_FOUND);

@@ -74,8 +74,8 @@ impl GatewayFile {
             listen: at.web.to_string(),
             role: match post.screen() {
                 Screen::Headquarters => "headquarters",
-                Screen::Shelter => "shelter",
-                Screen::Kiosk => "kiosk",
+                // Its link opens the staff's page, which leads to the screen beside the reader.
+                Screen::Shelter | Screen::Kiosk => "shelter",
             },
         };
         Self {

@@ -36,7 +36,7 @@ fn a_reader_says_what_it_serves_and_headquarters_has_none() {
         assert_eq!(table(post)["reader"]["kind"].as_str(), Some("virtual"));
     }
     let bus = table(Post::Bus);
-    assert_eq!(bus["web"]["role"].as_str(), Some("kiosk"));
+    assert_eq!(bus["web"]["role"].as_str(), Some("shelter"));
     assert_eq!(bus["mesh"]["peers"].as_array().unwrap().len(), 7);
     let headquarters = table(Post::Headquarters);
     assert!(!headquarters.contains_key("site") && !headquarters.contains_key("serves"));

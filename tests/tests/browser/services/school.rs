@@ -36,6 +36,8 @@ fn a_teacher_puts_five_forgotten_cards_right_and_takes_one_of_them_back() {
     teacher.presses("この記録は誤り");
     teacher.sees("未確認");
     until_headquarters_counts(&town, "arrivals", 11);
+    // Two points for each who came, and none for who did not.
+    until_headquarters_counts(&town, "earned", 22);
     town.until_of_one_mind();
 }
 

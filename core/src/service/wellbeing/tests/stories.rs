@@ -165,6 +165,18 @@ fn school_points_are_due_once_for_each_day() {
 }
 
 #[test]
+fn points_for_an_arrival_that_was_corrected_are_found() {
+    let town = Town::play("A.award:1=2");
+    let (desk, today) = (town.desk('A'), Day::of(START));
+    let found = |school, day| {
+        let taken_back = [(person(1), day)];
+        due::given_for_nothing(&desk.wellbeing, &desk.tokens, site(school), taken_back).len()
+    };
+    let tomorrow = today.plus(1);
+    assert_eq!([found('E', today), found('F', today), found('E', tomorrow)], [1, 0, 0]);
+}
+
+#[test]
 fn a_rule_that_two_grants_of_one_visit_name_gives_once() {
     let mut fold = WellbeingFold::default();
     let grant = Grant { rule: WALK, version: [0; 4], points: 5, daily_cap: None };
