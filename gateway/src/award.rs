@@ -2,7 +2,7 @@
 //! and a gateway that reads them and may write points gives what the rules in force say.
 //!
 //! Several gateways may do so at once: a grant counts once for each rule, pupil, school and day. Where
-//! a teacher corrects an arrival, its points are corrected too.
+//! a teacher corrects an arrival, each of them corrects the points that it gave.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ fn due_now(engine: &Engine, now: Wall) -> Vec<Award> {
     all
 }
 
-/// The awards of every school that this node reads whose arrival was corrected since.
+/// The awards that this node gave, at every school that it reads, whose arrival was corrected since.
 fn given_for_nothing(engine: &Engine) -> Vec<EntryId> {
     let Some(own) = engine.credentials().standing(engine.me()) else { return Vec::new() };
     if !own.writes(Scope::Wellbeing) {
@@ -80,8 +80,8 @@ fn given_for_nothing(engine: &Engine) -> Vec<EntryId> {
         Some(school)
     });
     let wrong = schools.flat_map(|school| {
-        let taken_back = folds.school(school).taken_back();
-        due::given_for_nothing(&folds.wellbeing, &folds.tokens, school, taken_back)
+        let (wellbeing, tokens) = (&folds.wellbeing, &folds.tokens);
+        due::given_for_nothing(wellbeing, tokens, engine.me(), school, folds.school(school))
     });
     wrong.collect()
 }

@@ -123,14 +123,11 @@ impl SchoolFold {
         })
     }
 
-    /// Every day on which somebody's arrival was corrected and nothing else says that they came, by
-    /// id: points that were given for it were given for nothing.
+    /// Every day on which an arrival of somebody was corrected, by id: another may stand.
     pub fn taken_back(&self) -> impl Iterator<Item = (PersonId, Day)> {
         let arrivals =
             self.struck.values().filter(|struck| struck.write.value.attends == Attends::Arrived);
-        let gone =
-            arrivals.filter(|struck| !self.standing(&[struck.person], struck.day).attended());
-        gone.map(|struck| (struck.person, struck.day))
+        arrivals.map(|struck| (struck.person, struck.day))
     }
 
     /// The writes of one id and day that staff corrected, by entry.

@@ -1,9 +1,10 @@
 //! Points for what another scope saw: which awards are due and not yet held.
 
 use crate::fact::wellbeing::Award;
-use crate::id::{EntryId, PersonId, SiteId};
+use crate::id::{EntryId, NodeId, PersonId, SiteId};
 use crate::service::lists::rule::{self, GivenFor, PointRule};
 use crate::service::records::RecordsFold;
+use crate::service::school::fold::SchoolFold;
 use crate::service::tokens::TokenFold;
 use crate::time::Day;
 
@@ -44,19 +45,29 @@ pub fn for_arrivals(
     due
 }
 
-/// The awards that were given for arrivals which staff have corrected since. An arrival that is
-/// only not held yet, on a replica that hears of points first, takes nothing back.
+/// The awards that `me` gave for arrivals which staff have corrected since.
+///
+/// Nobody takes back what another node gave: that one may not have heard of the correction yet, would
+/// give again what was taken back, and the two would go on for ever. An arrival that is only not held
+/// yet, on a replica that hears of points first, takes nothing back.
 pub fn given_for_nothing(
     wellbeing: &WellbeingFold,
     tokens: &TokenFold,
+    me: NodeId,
     school: SiteId,
-    taken_back: impl IntoIterator<Item = (PersonId, Day)>,
+    attendance: &SchoolFold,
 ) -> Vec<EntryId> {
     let mut entries = Vec::new();
-    for (person, day) in taken_back {
+    for (person, day) in attendance.taken_back() {
         let ids = tokens.aliases(person);
+        // The very days for which `for_arrivals` would give them again.
+        if ids.iter().any(|id| attendance.standing(&[*id], day).attended()) {
+            continue;
+        }
         let for_it = wellbeing.rows(&ids).filter(|row| {
-            matches!(row.what, What::Award { site, .. } if site == school) && row.day() == day
+            matches!(row.what, What::Award { site, .. } if site == school)
+                && row.day() == day
+                && wellbeing.author(row.entry.journal) == Some(me)
         });
         entries.extend(for_it.map(|row| row.entry));
     }

@@ -1,12 +1,17 @@
 //! What people have after places that were apart hear each other.
 
 use crate::fact::Fact;
+use crate::fact::correct::Correct;
+use crate::fact::school::{Attendance, Attends};
+use crate::fact::shelter::Assurance;
 use crate::fact::wellbeing::{Award, Grant, Reverse, Visit};
 use crate::fact::words::Words;
 use crate::id::EntryId;
+use crate::register::Saw;
 use crate::service::Fold as _;
 use crate::service::ledger::Account;
 use crate::service::rehearsal::{START, origin, person, site};
+use crate::service::school::fold::SchoolFold;
 use crate::service::wellbeing::due;
 use crate::service::wellbeing::fold::WellbeingFold;
 use crate::service::wellbeing::rehearsal::{CHECKUP, SCHOOL, Town, WALK, rules};
@@ -164,16 +169,62 @@ fn school_points_are_due_once_for_each_day() {
     assert_eq!(due('F').len(), 3, "another school is another key");
 }
 
-#[test]
-fn points_for_an_arrival_that_was_corrected_are_found() {
-    let town = Town::play("A.award:1=2");
-    let (desk, today) = (town.desk('A'), Day::of(START));
-    let found = |school, day| {
-        let taken_back = [(person(1), day)];
-        due::given_for_nothing(&desk.wellbeing, &desk.tokens, site(school), taken_back).len()
+/// A school of which A's first entry said that somebody came; a teacher took that back if `struck`,
+/// and another entry says that `others` came.
+fn attendance(struck: bool, others: &[u32]) -> SchoolFold {
+    let came = |number| {
+        Fact::from(Attendance {
+            person: person(number),
+            attends: Attends::Arrived,
+            assurance: Assurance::Vouched,
+            saw: Saw::NOTHING,
+            happened_at: None,
+            day: None,
+        })
     };
-    let tomorrow = today.plus(1);
-    assert_eq!([found('E', today), found('F', today), found('E', tomorrow)], [1, 0, 0]);
+    let mut school = SchoolFold::default();
+    let first = origin('A', 1, START);
+    school.apply(&first, &came(1));
+    if struck {
+        let reason = Words::new("訓練データ: 休みだった");
+        let target_hash = Correct::hash_of(first.hash);
+        let correct = Correct { target: first.entry, target_hash, reason };
+        school.apply(&origin('A', 2, START), &Fact::Correct(correct));
+    }
+    for (seq, number) in (3..).zip(others) {
+        school.apply(&origin('A', seq, START), &came(*number));
+    }
+    school
+}
+
+#[test]
+fn points_for_an_arrival_that_was_corrected_are_taken_back_by_whoever_gave_them() {
+    let town = Town::play("A.award:1=2 A.link:9=1");
+    let desk = town.desk('A');
+    let me = origin('A', 1, START).author;
+    let found = |me, school, attendance: &SchoolFold| {
+        let (wellbeing, tokens) = (&desk.wellbeing, &desk.tokens);
+        due::given_for_nothing(wellbeing, tokens, me, site(school), attendance).len()
+    };
+    let other = origin('B', 1, START).author;
+    assert_eq!(found(me, 'E', &attendance(true, &[])), 1);
+    assert_eq!(found(me, 'E', &attendance(false, &[])), 0, "it stands");
+    assert_eq!(found(me, 'F', &attendance(true, &[])), 0, "another school's");
+    assert_eq!(found(other, 'E', &attendance(true, &[])), 0, "another gave them");
+    assert_eq!(found(me, 'E', &attendance(true, &[1])), 0, "they came after all");
+}
+
+#[test]
+fn points_are_never_due_and_for_nothing_at_once() {
+    // Two ids of one child: the gate saw one of them, the teacher took back the other.
+    let town = Town::play("A.award:1=2 A.join:9=1");
+    let desk = town.desk('A');
+    let school = attendance(true, &[9]);
+    let (wellbeing, tokens) = (&desk.wellbeing, &desk.tokens);
+    let me = origin('A', 1, START).author;
+    assert!(due::given_for_nothing(wellbeing, tokens, me, site('E'), &school).is_empty());
+    let due = due::for_arrivals(wellbeing, tokens, &rules(), site('E'), school.arrivals());
+    assert!(due.is_empty(), "they have them");
 }
 
 #[test]
@@ -184,7 +235,7 @@ fn a_rule_that_two_grants_of_one_visit_name_gives_once() {
         person: person(1),
         site: site('A'),
         grants: vec![grant, grant],
-        assurance: crate::fact::shelter::Assurance::Listed,
+        assurance: Assurance::Listed,
         happened_at: None,
         temperature: None,
     };
