@@ -7,3 +7,4 @@ pub mod card;
 pub mod drill;
 pub mod population;
 pub mod rng;
+pub mod simulator;
