@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use digiana_sim::card::{Card, Ending, ReaderAddr, Uid};
 use digiana_sim::drill::{self, DrillFault, Options};
+use digiana_sim::simulator;
+use digiana_sim::simulator::run::{Asked, RunFault};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Wrong usage.
@@ -47,6 +49,55 @@ enum Command {
         /// The seed of the generated town.
         #[arg(long, value_name = "SEED", default_value_t = 1)]
         seed: u64,
+    },
+    /// Lives through towns in virtual time, each drawn from a seed, and looks for broken promises.
+    #[command(
+        long_about = "Lives through towns in virtual time, each drawn from a seed: taps, edits, cut \
+                      links, power cuts, failing disks, wrong clocks. The real engines run in them; \
+                      after each town is mended, all its nodes must hold and show the same, and \
+                      nothing that somebody was told is recorded may be missing.\n\nThe same seed \
+                      makes the same town. A seed that breaks a promise is made small, and its plan \
+                      kept as a file to be lived through again. docs/SIMULATION.md says more.",
+        after_help = "The last line: seeds=… violations=… node_days=… wall_s=… digest=…\nExit code: 0 \
+                      when every promise was kept, 1 when one was broken, 2 for wrong \
+                      usage.\n\nExamples:\n  digiana-sim run --seeds 20 --nodes 30 --days 3\n  \
+                      digiana-sim run --scenario night-flood --first 7 --seeds 1 --trace\n  \
+                      digiana-sim run --replay seed-7.plan --first 7"
+    )]
+    Run {
+        /// How many towns.
+        #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, value_name = "SEED", default_value_t = 1)]
+        first: u64,
+        /// A scenario's name, or a file of one.
+        #[arg(long, value_name = "NAME", default_value = "everyday")]
+        scenario: String,
+        /// How many nodes [default: as the scenario says]
+        #[arg(long, value_name = "N")]
+        nodes: Option<usize>,
+        /// How many days [default: as the scenario says]
+        #[arg(long, value_name = "D")]
+        days: Option<u32>,
+        /// How many things people do in a day [default: as the scenario says]
+        #[arg(long, value_name = "N")]
+        facts_per_day: Option<u32>,
+        /// How many towns at once [default: one for each core]
+        #[arg(long, value_name = "N")]
+        threads: Option<usize>,
+        /// The figures as one line of JSON before the last line.
+        #[arg(long)]
+        json: bool,
+        /// With one seed: print everything that happens.
+        #[arg(long)]
+        trace: bool,
+        /// Live through the plan in this file, with the seed of --first.
+        #[arg(long, value_name = "FILE")]
+        replay: Option<PathBuf>,
+        /// Where the plan of a failing town is kept.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        keep: PathBuf,
     },
     /// Rehearses a flood on this machine with eight real processes.
     #[command(
@@ -108,7 +159,11 @@ fn main() -> ExitCode {
     match run(CommandLine::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            let usage = matches!(error.downcast_ref(), Some(DrillFault::Usage(_)));
+            let usage = matches!(error.downcast_ref(), Some(DrillFault::Usage(_)))
+                || matches!(
+                    error.downcast_ref(),
+                    Some(RunFault::Scenario(_) | RunFault::Value(_) | RunFault::Plan { .. })
+                );
             // One line with all causes: what a script or a person can act on.
             // With stderr gone there is nobody left to tell, and the exit code says the rest.
             let _ = writeln!(std::io::stderr(), "digiana-sim: {error:#}");
@@ -120,6 +175,35 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match command {
+        Command::Run {
+            seeds,
+            first,
+            scenario,
+            nodes,
+            days,
+            facts_per_day,
+            threads,
+            json,
+            trace,
+            replay,
+            keep,
+        } => {
+            let asked = Asked {
+                scenario,
+                seeds,
+                first,
+                nodes,
+                days,
+                facts_per_day,
+                threads,
+                json,
+                trace,
+                replay,
+                keep,
+            };
+            let kept = simulator::run::run(&asked)?;
+            Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         Command::Card { vpcd, person, seed } => runtime.block_on(hold_card(vpcd, person, seed)),
         Command::Drill { minutes, headless, json, seed, dir, keep, base_port } => {
             let options = Options { minutes, headless, json, seed, folder: dir, keep, base_port };

@@ -25,10 +25,12 @@ pub struct Image {
     custody: BTreeMap<EntryId, Wall>,
     closed_cleanly: bool,
     damaged: Option<Damage>,
+    // The last entry of each journal.
+    ends: BTreeMap<JournalId, u64>,
 }
 
 /// What is wrong with an image. Opening it finds out, by the checksum of each page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Damage {
     /// A write that the disk confirmed never reached its place.
     #[error("a confirmed write is missing")]
@@ -93,13 +95,21 @@ impl Image {
         &self.journals
     }
 
+    /// The last entry of a journal; 0 where it has none.
+    pub fn last(&self, journal: JournalId) -> u64 {
+        self.ends.get(&journal).copied().unwrap_or(0)
+    }
+
+    fn append(&mut self, batch: Batch, block_first: u64) {
+        self.ends.insert(batch.journal, batch.last());
+        self.journals.append(batch, block_first);
+    }
+
     /// Writes one commit.
     pub fn apply(&mut self, commit: Commit) {
         for write in commit.writes {
             match write {
-                StoreWrite::Append { batch, block_first } => {
-                    self.journals.append(batch, block_first);
-                }
+                StoreWrite::Append { batch, block_first } => self.append(batch, block_first),
                 StoreWrite::Credential(envelope) => {
                     self.credentials.insert(envelope.id(), envelope);
                 }
@@ -255,9 +265,9 @@ impl Disk {
         std::mem::replace(&mut self.live, Image::new())
     }
 
-    /// Changes what stands on a disk whose node does not run.
-    pub fn edit(&mut self, change: impl FnOnce(&mut MemoryJournals)) {
-        change(&mut self.live.journals);
+    /// Another program writes a batch while the node does not run.
+    pub fn append(&mut self, batch: Batch, block_first: u64) {
+        self.live.append(batch, block_first);
     }
 }
 

@@ -1,0 +1,128 @@
+//! A town's life: it is set up, lives through its plan, is healed, and is looked at.
+
+use std::time::Duration;
+
+use digiana_core::limits::COMPARE_EVERY;
+use digiana_core::sign::Scheme;
+
+use super::check::Watch;
+use super::plan::Plan;
+use super::probe;
+use super::trace::Trace;
+use super::violation::{Broken, Violation};
+use super::world::{Tally, World};
+
+/// How long headquarters has to enter the lists before the first day.
+const SET_UP: Duration = Duration::from_secs(600);
+
+/// How long after everything is mended the town must be one: two comparisons, the patience of a
+/// dial, a commit of a slow disk, and what a thin line needs.
+const LIVE_WITHIN: Duration = Duration::from_secs(2 * COMPARE_EVERY.as_secs() + 60);
+
+/// How often a healed town is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How often a living town is looked at.
+const WATCH_EVERY: Duration = Duration::from_secs(3_600);
+
+/// What became of a town.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The seed it was drawn from.
+    pub seed: u64,
+    /// What was broken; nothing in a good town.
+    pub violations: Vec<Violation>,
+    /// What it came to.
+    pub tally: Tally,
+    /// Thirty-two bytes that two runs share exactly when the same happened in both.
+    pub digest: [u8; 32],
+    /// The lines of its trace, if one was asked for.
+    pub trace: Vec<String>,
+    /// How long it took from the moment everything was mended until the town was one.
+    pub healed_in: Duration,
+}
+
+/// The signatures of a town: real ones in one of a hundred, quick ones in the others.
+pub fn scheme_of(seed: u64) -> Scheme {
+    if seed % 100 == 0 { Scheme::Ed25519 } else { Scheme::Simulated }
+}
+
+/// Lives through a plan. Whatever happens, it returns.
+pub fn live(seed: u64, plan: &Plan, traced: bool) -> Outcome {
+    let lived = std::panic::catch_unwind(|| live_through(seed, plan.clone(), traced));
+    lived.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned()));
+        let what = said.unwrap_or_else(|| "without a word".to_owned());
+        let panicked = Violation { broken: Broken::Panicked, at: Duration::ZERO, what };
+        Outcome {
+            seed,
+            violations: vec![panicked],
+            tally: Tally::default(),
+            digest: [0; 32],
+            trace: Vec::new(),
+            healed_in: Duration::ZERO,
+        }
+    })
+}
+
+fn live_through(seed: u64, plan: Plan, traced: bool) -> Outcome {
+    let lasts = plan.lasts;
+    let mut world = World::new(seed, scheme_of(seed), plan);
+    world.trace = traced.then(Trace::default);
+    let mut watch = Watch::new(seed);
+    set_up(&mut world);
+    world.begin_plan();
+    let ends = world.now + lasts;
+    while world.now < ends && world.violations.is_empty() {
+        world.run_until(ends.min(world.now + WATCH_EVERY));
+        watch.glance(&mut world);
+    }
+    let mended = world.now;
+    if world.violations.is_empty() {
+        heal(&mut world, &mut watch);
+    }
+    let healed_in = world.now.saturating_sub(mended);
+    if world.violations.is_empty() {
+        probe::probe(&mut world);
+    }
+    Outcome {
+        seed,
+        digest: watch.digest(&world),
+        violations: std::mem::take(&mut world.violations),
+        tally: std::mem::take(&mut world.tally),
+        trace: world.trace.take().map(|trace| trace.lines().to_vec()).unwrap_or_default(),
+        healed_in,
+    }
+}
+
+/// Headquarters enters what the town begins with.
+fn set_up(world: &mut World) {
+    world.start(0);
+    for command in world.roll.entered(&world.posts) {
+        world.command(0, None, command);
+        let soon = world.now + Duration::from_millis(20);
+        world.run_until(soon);
+    }
+    world.run_until(world.now + SET_UP);
+}
+
+/// Everything is mended, and the town becomes one.
+fn heal(world: &mut World, watch: &mut Watch) {
+    world.mend_everything();
+    let until = world.now + LIVE_WITHIN;
+    while world.now < until && world.violations.is_empty() {
+        world.run_until(world.now + LOOK_EVERY);
+        if watch.is_one(world).is_ok() {
+            break;
+        }
+    }
+    if world.violations.is_empty()
+        && let Err(apart) = watch.is_one(world)
+    {
+        world.broken(Broken::NotLive, apart);
+    }
+    if world.violations.is_empty() {
+        watch.look_closely(world);
+    }
+}
