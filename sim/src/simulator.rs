@@ -4,3 +4,4 @@
 //! so whatever goes wrong in one can be looked at again.
 
 pub mod disk;
+pub mod model;

@@ -1,0 +1,12 @@
+//! The rules of the town as stories, and the services' folds held to the model.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod drawn;
+mod planted;
+mod rehearsal;
+mod stories;
+mod words;
