@@ -5,6 +5,7 @@
 //! keeps nothing between two questions but the facts themselves.
 
 pub mod difference;
+pub mod lives;
 pub mod persons;
 pub mod points;
 pub mod read;
@@ -14,7 +15,7 @@ pub mod schools;
 pub mod shelter;
 pub mod tickets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use digiana_core::engine::folds::Folds;
 use digiana_core::fact::correct::Correct;
@@ -24,6 +25,7 @@ use digiana_core::scope::Scope;
 use digiana_core::time::{Confidence, Wall};
 
 use self::difference::{Difference, Differences};
+use self::lives::Lives;
 use self::persons::Persons;
 use self::points::Points;
 use self::records::Records;
@@ -91,40 +93,64 @@ pub enum Told {
 /// Every fact that anybody in the town ever recorded.
 #[derive(Debug, Default)]
 pub struct Model {
-    entries: BTreeMap<EntryId, Recorded>,
+    scopes: BTreeMap<Scope, BTreeMap<EntryId, Recorded>>,
+    /// Which journal goes on from which, and what was taken back.
+    pub lives: Lives,
 }
 
 impl Model {
     /// Takes up a fact.
     pub fn record(&mut self, recorded: Recorded) -> Told {
         let hash = recorded.hash;
-        match self.entries.insert(recorded.entry, recorded) {
+        let of_scope = self.scopes.entry(recorded.scope).or_default();
+        match of_scope.insert(recorded.entry, recorded) {
             None => Told::New,
             Some(held) if held.hash == hash => Told::Known,
             Some(_) => Told::InPlaceOfAnother,
         }
     }
 
-    /// Every fact, by entry.
+    /// Every fact, by scope and entry.
     pub fn facts(&self) -> impl Iterator<Item = &Recorded> {
-        self.entries.values()
+        self.scopes.values().flat_map(BTreeMap::values)
     }
 
     /// One fact.
     pub fn fact(&self, entry: EntryId) -> Option<&Recorded> {
-        self.entries.get(&entry)
+        self.scopes.values().find_map(|of_scope| of_scope.get(&entry))
     }
 
     /// What the town must look like to somebody to whom each entry is what `held` says.
     pub fn expect(&self, held: &dyn Fn(&Recorded) -> Held) -> Town<'_> {
-        let all: Vec<(&Recorded, Held)> =
-            self.entries.values().map(|recorded| (recorded, held(recorded))).collect();
-        let struck = Struck::of(&all);
-        let mut town = Town::default();
-        for (recorded, held) in all {
-            town.mention(recorded);
-            if held != Held::Not {
-                town.take(recorded, held, struck.strikes(recorded));
+        self.expected(None, held)
+    }
+
+    /// The same of some scopes only: nothing else is evaluated, and nothing else compared.
+    ///
+    /// Who is unaccounted for is known where both `shelter` and `register` are among them. The links
+    /// of `tokens` are always followed.
+    pub fn expect_in(&self, scopes: &[Scope], held: &dyn Fn(&Recorded) -> Held) -> Town<'_> {
+        self.expected(Some(scopes.iter().copied().collect()), held)
+    }
+
+    fn expected(
+        &self,
+        asked: Option<BTreeSet<Scope>>,
+        held: &dyn Fn(&Recorded) -> Held,
+    ) -> Town<'_> {
+        let mut town = Town { asked, ..Town::default() };
+        for (scope, facts) in &self.scopes {
+            if *scope != Scope::Tokens && !town.is_about(*scope) {
+                continue;
+            }
+            let all: Vec<(&Recorded, Held)> =
+                facts.values().map(|recorded| (recorded, held(recorded))).collect();
+            let struck = Struck::of(&all);
+            for (recorded, held) in all {
+                town.mention(recorded);
+                if held != Held::Not {
+                    town.take(recorded, held, struck.strikes(recorded));
+                }
             }
         }
         town.settle();
@@ -135,6 +161,8 @@ impl Model {
 /// What the town must look like to somebody.
 #[derive(Debug, Default)]
 pub struct Town<'a> {
+    // Of which scopes it tells; none for all.
+    asked: Option<BTreeSet<Scope>>,
     /// Which ids are one person, and whose each card is.
     pub persons: Persons<'a>,
     /// Incidents, shelters, and who is where.
@@ -150,6 +178,11 @@ pub struct Town<'a> {
 }
 
 impl<'a> Town<'a> {
+    /// Whether it tells of a scope.
+    pub fn is_about(&self, scope: Scope) -> bool {
+        self.asked.as_ref().is_none_or(|asked| asked.contains(&scope))
+    }
+
     /// Notes that something exists of which a node may have to show nothing: folds do not list
     /// every card and every pupil's day.
     fn mention(&mut self, recorded: &'a Recorded) {
@@ -194,10 +227,10 @@ impl<'a> Town<'a> {
     }
 }
 
-/// Which entries corrections took away. Only a correction that counts does, and only in its scope.
+/// Which entries of a scope corrections took away. Only a correction that counts does.
 struct Struck(
     // Invariant: sorted.
-    Vec<(EntryId, [u8; 4], Scope)>,
+    Vec<(EntryId, [u8; 4])>,
 );
 
 impl Struck {
@@ -207,7 +240,7 @@ impl Struck {
             let Fact::Correct(Correct { target, target_hash, .. }) = &recorded.fact else {
                 return None;
             };
-            Some((*target, *target_hash, recorded.scope))
+            Some((*target, *target_hash))
         });
         let mut struck: Vec<_> = struck.collect();
         struck.sort_unstable();
@@ -215,10 +248,7 @@ impl Struck {
     }
 
     fn strikes(&self, recorded: &Recorded) -> bool {
-        if self.0.is_empty() {
-            return false;
-        }
-        let meant = (recorded.entry, Correct::hash_of(recorded.hash), recorded.scope);
+        let meant = (recorded.entry, Correct::hash_of(recorded.hash));
         self.0.binary_search(&meant).is_ok()
     }
 }
@@ -226,12 +256,21 @@ impl Struck {
 /// What a node shows that it should not, or does not show that it should.
 pub fn compare(expected: &Town<'_>, shown: &Folds) -> Vec<Difference> {
     let mut differences = Differences::default();
-    expected.persons.compare(shown, &mut differences);
-    expected.shelter.compare(shown, &mut differences);
-    expected.tickets.compare(&expected.persons, shown, &mut differences);
-    expected.points.compare(&expected.persons, shown, &mut differences);
+    if expected.is_about(Scope::Tokens) {
+        expected.persons.compare(shown, &mut differences);
+    }
+    if expected.is_about(Scope::Shelter) {
+        let with_register = expected.is_about(Scope::Register);
+        expected.shelter.compare(with_register, shown, &mut differences);
+    }
+    if expected.is_about(Scope::Transport) {
+        expected.tickets.compare(&expected.persons, shown, &mut differences);
+    }
+    if expected.is_about(Scope::Wellbeing) {
+        expected.points.compare(&expected.persons, shown, &mut differences);
+    }
     expected.schools.compare(expected, shown, &mut differences);
-    expected.records.compare(shown, &mut differences);
+    expected.records.compare(expected, shown, &mut differences);
     differences.into_vec()
 }
 

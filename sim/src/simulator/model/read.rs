@@ -11,6 +11,7 @@ use digiana_core::id::{EntryId, JournalId, TownId};
 use digiana_core::journal::batch::Batch;
 use digiana_core::journal::chain::{Chain, DoesNotAttach};
 use digiana_core::journal::entry::Position;
+use digiana_core::journal::opening::Reclaim;
 use digiana_core::sign::Signature;
 
 use super::{Held, Model, Recorded};
@@ -48,6 +49,8 @@ impl Reader {
         if !self.journals.contains_key(&batch.journal) {
             let chain = Chain::opened_by(self.town, batch)?;
             let start = Position::start(chain.opening().root(self.town));
+            let before = chain.opening().predecessor.map(|end| (end.journal, end.seq));
+            model.lives.open(batch.journal, chain.scope(), chain.author(), before);
             self.journals.insert(batch.journal, Read { chain, met: vec![(start, None)] });
         }
         let Read { chain, met } =
@@ -65,13 +68,19 @@ impl Reader {
         }
         let (journal, scope, author) = (batch.journal, chain.scope(), chain.author());
         let after = batch.read_entries(before, |entry| {
+            let id = EntryId { journal, seq: entry.seq };
+            if entry.kind == Kind::RECLAIM
+                && let Ok(Reclaim { end }) = minicbor::decode(entry.body)
+            {
+                model.lives.reclaim(id, end.journal, end.seq);
+            }
             if entry.kind < Kind::CORRECT {
                 return;
             }
             // A kind that this version does not know is nothing that a node could show.
             let Ok(Some(fact)) = Fact::decode(entry.kind, entry.body) else { return };
             model.record(Recorded {
-                entry: EntryId { journal, seq: entry.seq },
+                entry: id,
                 hash: entry.hash,
                 scope,
                 author,
@@ -86,18 +95,24 @@ impl Reader {
     }
 }
 
-/// What each entry is to a node, by its frontier and credentials; none while something waits for
-/// its disk, since its own facts are folded before the disk has them and others' only then.
-pub fn held_by(engine: &Engine) -> Option<impl Fn(&Recorded) -> Held> {
+/// What each entry is to a node: by how far its disk has each journal, by its credentials, and by
+/// what the later lives among them say. None while something waits for its disk, since its own facts
+/// are folded before the disk has them and others' only then.
+pub fn held_by(engine: &Engine, model: &Model) -> Option<impl Fn(&Recorded) -> Held> {
+    let frontier = engine.frontier();
+    let holds = |entry: EntryId| {
+        frontier.chain(entry.journal).is_some_and(|chain| entry.seq <= chain.durable_seq())
+    };
+    let undoubted = model.lives.undoubted(&holds);
     (engine.pending_commits() == 0).then_some(move |recorded: &Recorded| {
         let EntryId { journal, seq } = recorded.entry;
-        let frontier = engine.frontier();
-        let held = frontier.chain(journal).is_some_and(|chain| seq <= chain.durable_seq());
         let kind = recorded.fact.kind();
         let standing = engine.credentials().standing(recorded.author);
-        if !held || !standing.is_some_and(|node| node.may_write(recorded.scope, kind)) {
+        if !holds(recorded.entry)
+            || !standing.is_some_and(|node| node.may_write(recorded.scope, kind))
+        {
             Held::Not
-        } else if seq <= frontier.undisputed(journal) {
+        } else if undoubted.get(&journal).is_none_or(|upto| seq <= *upto) {
             Held::Admitted
         } else {
             Held::Unverified

@@ -8,10 +8,10 @@ use digiana_core::id::{EntryId, PersonId, RecordId, SiteId};
 use digiana_core::record::field;
 use digiana_core::scope::Scope;
 
-use super::Recorded;
 use super::difference::{Checker, Difference, Differences};
 use super::persons::Persons;
 use super::register::Writes;
+use super::{Recorded, Town};
 
 /// A field of a record, and its scope.
 pub type FieldKey = (Scope, RecordId, FieldId);
@@ -48,16 +48,14 @@ impl<'a> Records<'a> {
     }
 
     /// What current writes give a field, by entry; none where one emptied it.
-    pub fn current(&self, key: &FieldKey) -> BTreeMap<EntryId, Option<&'a Value>> {
+    fn current(&self, key: &FieldKey) -> Vec<(&'a Recorded, Option<&'a Value>)> {
         let current = self.fields.get(key).map(Writes::current).unwrap_or_default();
-        current.into_iter().map(|(it, edit)| (it.entry, value_of(edit))).collect()
+        current.into_iter().map(|(it, edit)| (it, value_of(edit))).collect()
     }
 
     /// The one value to show: of several that are not empty the last by counter, then by entry.
     pub fn shown(&self, key: &FieldKey) -> Option<&'a Value> {
-        let current = self.fields.get(key)?.current().into_iter();
-        let filled = current.filter_map(|(it, edit)| Some((it.order(), value_of(edit)?)));
-        filled.max_by_key(|(order, _)| *order).map(|(_, value)| value)
+        last(&self.current(key))
     }
 
     /// Everyone of whom a field of the register is filled.
@@ -87,7 +85,7 @@ impl<'a> Records<'a> {
                 Some(Value::Int(_) | Value::Bool(_) | Value::Bytes(_)) | None => "",
             };
             let ended = self.current(&(scope, *record, field::PUPIL_ENDED));
-            let is_ended = ended.values().any(|value| *value == Some(&Value::Bool(true)));
+            let is_ended = ended.iter().any(|(_, value)| *value == Some(&Value::Bool(true)));
             if *of == field::PUPIL_NAME && !name.is_empty() && !is_ended {
                 pupils.insert(persons.head(PersonId(record.0)));
             }
@@ -139,24 +137,31 @@ impl<'a> Records<'a> {
         })
     }
 
-    pub(super) fn compare(&self, shown: &Folds, differences: &mut Differences) {
-        let held = shown.all_records();
-        let held = held.iter().flat_map(|(scope, fold)| {
-            fold.fields().map(|((record, of), register)| ((*scope, record, of), register))
-        });
-        let held: BTreeMap<FieldKey, _> = held.collect();
-        let keys: BTreeSet<&FieldKey> = self.fields.keys().chain(held.keys()).collect();
-        for key in keys {
-            let (scope, record, of) = key;
+    pub(super) fn compare(&self, town: &Town<'_>, shown: &Folds, differences: &mut Differences) {
+        let mut held = shown.all_records();
+        held.retain(|(scope, _)| town.is_about(*scope));
+        let keys = held
+            .iter()
+            .flat_map(|(scope, fold)| fold.fields().map(|((record, of), _)| (*scope, record, of)));
+        let keys: BTreeSet<FieldKey> = keys.chain(self.fields.keys().copied()).collect();
+        for key @ (scope, record, of) in keys {
             let about = format_args!("field {} of {record} in {scope:?}", of.0);
-            let register = held.get(key).into_iter();
-            let current = register.flat_map(|register| register.current());
-            let current = current.map(|write| (write.entry, write.value.value.as_ref())).collect();
-            differences.check(Checker::Field, &about, &self.current(key), &current);
-            let one = shown.records(*scope).and_then(|fold| fold.value(*record, *of));
-            differences.check(Checker::Field, &about, &self.shown(key), &one);
+            let current = self.current(&key);
+            let expected: Vec<_> = current.iter().map(|(it, value)| (it.entry, *value)).collect();
+            let fold = shown.records(scope);
+            let register = fold.and_then(|fold| fold.field(record, of)).into_iter();
+            let held = register.flat_map(|register| register.current());
+            let held = held.map(|write| (write.entry, write.value.value.as_ref())).collect();
+            differences.check(Checker::Field, &about, &expected, &held);
+            let one = fold.and_then(|fold| fold.value(record, of));
+            differences.check(Checker::Field, &about, &last(&current), &one);
         }
     }
+}
+
+fn last<'a>(current: &[(&Recorded, Option<&'a Value>)]) -> Option<&'a Value> {
+    let filled = current.iter().filter_map(|(it, value)| Some((it.order(), (*value)?)));
+    filled.max_by_key(|(order, _)| *order).map(|(_, value)| value)
 }
 
 fn value_of(edit: &Edit) -> Option<&Value> {

@@ -112,7 +112,8 @@ impl<'a> Schools<'a> {
     }
 
     pub(super) fn compare(&self, town: &Town<'_>, shown: &Folds, differences: &mut Differences) {
-        for ((site, day), noted) in &self.days {
+        let asked = self.days.iter().filter(|((site, _), _)| town.is_about(Scope::School(*site)));
+        for ((site, day), noted) in asked {
             let fold = shown.school(*site);
             let standings = self.standings(town, noted);
             for (person, standing) in &standings {

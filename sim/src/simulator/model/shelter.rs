@@ -101,7 +101,13 @@ impl<'a> Shelter<'a> {
         self.incidents.get(&incident)
     }
 
-    pub(super) fn compare(&self, shown: &Folds, differences: &mut Differences) {
+    /// `with_register`: whether it is known here who is in the register.
+    pub(super) fn compare(
+        &self,
+        with_register: bool,
+        shown: &Folds,
+        differences: &mut Differences,
+    ) {
         let sources = sources(shown);
         let held = shown.shelter.incidents().map(|(id, _)| id);
         let ids: BTreeSet<IncidentId> = self.incidents.keys().copied().chain(held).collect();
@@ -109,7 +115,9 @@ impl<'a> Shelter<'a> {
             match (self.incidents.get(&id), Gathered::new(sources, id)) {
                 (Some(incident), Some(gathered)) => {
                     incident.compare(&gathered, differences);
-                    self.compare_missing(incident, &sources, id, differences);
+                    if with_register {
+                        self.compare_missing(incident, &sources, id, differences);
+                    }
                 }
                 (expected, shown) => {
                     let known = (expected.is_some(), shown.is_some());

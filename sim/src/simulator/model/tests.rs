@@ -5,7 +5,9 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod asked;
 mod drawn;
+mod lives;
 mod planted;
 mod rehearsal;
 mod stories;
