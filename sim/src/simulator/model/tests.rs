@@ -7,6 +7,7 @@
 
 mod asked;
 mod drawn;
+mod engines;
 mod lives;
 mod planted;
 mod rehearsal;
