@@ -95,12 +95,11 @@ impl<'a> Persons<'a> {
         }
         for (token, writes) in &self.tokens {
             let about = format_args!("{token:?}");
-            let entries = |current: Vec<(&Recorded, &TokenSet)>| {
-                current.into_iter().map(|(write, _)| write.entry).collect::<Vec<_>>()
-            };
+            let current = writes.current();
+            let entries: Vec<_> = current.iter().map(|(write, _)| write.entry).collect();
             let held = tokens.token(*token).into_iter().flat_map(|held| held.current());
             let held = held.map(|write| write.entry).collect();
-            differences.check(Checker::Token, &about, &entries(writes.current()), &held);
+            differences.check(Checker::Token, &about, &entries, &held);
             let resolved = (self.resolve(*token), tokens.resolve(*token));
             differences.check(Checker::Token, &about, &resolved.0, &resolved.1);
         }

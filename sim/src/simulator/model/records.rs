@@ -50,12 +50,15 @@ impl<'a> Records<'a> {
     /// What current writes give a field, by entry; none where one emptied it.
     fn current(&self, key: &FieldKey) -> Vec<(&'a Recorded, Option<&'a Value>)> {
         let current = self.fields.get(key).map(Writes::current).unwrap_or_default();
-        current.into_iter().map(|(it, edit)| (it, value_of(edit))).collect()
+        current.iter().map(|(it, edit)| (*it, value_of(edit))).collect()
     }
 
     /// The one value to show: of several that are not empty the last by counter, then by entry.
     pub fn shown(&self, key: &FieldKey) -> Option<&'a Value> {
-        last(&self.current(key))
+        match self.fields.get(key)?.all() {
+            [(_, edit)] => value_of(edit),
+            _ => last(&self.current(key)),
+        }
     }
 
     /// Everyone of whom a field of the register is filled.

@@ -3,6 +3,7 @@
 //! A write is current while no other write of its register covers it; a dot of what its author saw
 //! covers every write of that journal up to its sequence. No clock decides.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use digiana_core::fact::edit::Edit;
@@ -55,9 +56,10 @@ impl<'a, F: Overwrites> Writes<'a, F> {
     }
 
     /// The writes that no other covers, in the order in which they were taken up.
-    pub fn current(&self) -> Vec<(&'a Recorded, &'a F)> {
+    pub fn current(&self) -> Cow<'_, [(&'a Recorded, &'a F)]> {
         if self.0.len() < 2 {
-            return self.0.clone();
+            // Nearly every register has one write.
+            return Cow::Borrowed(&self.0);
         }
         let dots = self.0.iter().flat_map(|(by, fact)| {
             fact.saw().dots().iter().map(|dot| (dot.journal, Reverse(dot.seq), by.entry))
@@ -65,7 +67,7 @@ impl<'a, F: Overwrites> Writes<'a, F> {
         let mut dots: Vec<Dot> = dots.collect();
         dots.sort_unstable();
         let current = self.0.iter().filter(|(write, _)| !is_covered(&dots, write.entry));
-        current.copied().collect()
+        Cow::Owned(current.copied().collect())
     }
 }
 

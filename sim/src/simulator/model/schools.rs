@@ -82,8 +82,8 @@ impl<'a> Schools<'a> {
         let mut standings: BTreeMap<PersonId, Standing> = BTreeMap::new();
         for (id, noted) in day {
             let standing = standings.entry(town.persons.head(*id)).or_default();
-            let current = noted.writes.current().into_iter();
-            standing.current.extend(current.map(|(it, fact)| (it.entry, fact.attends)));
+            let current = noted.writes.current();
+            standing.current.extend(current.iter().map(|(it, fact)| (it.entry, fact.attends)));
             let mut all = noted.writes.all().iter();
             standing.attended |= all.any(|(_, fact)| fact.attends == Attends::Arrived);
         }

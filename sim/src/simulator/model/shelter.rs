@@ -149,7 +149,7 @@ impl Incident<'_> {
             let person = persons.head(*id);
             self.accounted.insert(person, Accounted::Verified);
             let places = self.whereabouts.entry(person).or_default();
-            for (_, fact) in writes.current() {
+            for (_, fact) in writes.current().iter() {
                 let place = places.entry(fact.site).or_default();
                 match fact.act {
                     Act::CheckIn | Act::Return => place.is_in = true,
@@ -269,8 +269,8 @@ impl Incident<'_> {
             .warnings
             .iter()
             .map(|(district, writes)| {
-                let current = writes.current().into_iter();
-                (*district, current.map(|(it, fact)| (it.entry, fact.level)).collect())
+                let current = writes.current();
+                (*district, current.iter().map(|(it, fact)| (it.entry, fact.level)).collect())
             })
             .collect();
         differences.check(Checker::Warning, &shown.id, &expected, &held);
