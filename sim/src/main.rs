@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use digiana_sim::card::{Card, Ending, ReaderAddr, Uid};
 use digiana_sim::drill::{self, DrillFault, Options};
-use digiana_sim::simulator;
-use digiana_sim::simulator::run::{Asked, RunFault};
+use digiana_sim::run::{self as towns, Asked, RunFault};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Wrong usage.
@@ -201,7 +200,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 replay,
                 keep,
             };
-            let kept = simulator::run::run(&asked)?;
+            let kept = towns::run(&asked)?;
             Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Card { vpcd, person, seed } => runtime.block_on(hold_card(vpcd, person, seed)),

@@ -5,7 +5,7 @@ mod shrink;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -50,9 +50,13 @@ pub struct Report {
 }
 
 impl Campaign {
-    /// Lives through every town. `progress` is told of each that is done, in no order.
-    pub fn run(&self, mut progress: impl FnMut(&Outcome)) -> Report {
-        let started = Instant::now();
+    /// Lives through every town. `elapsed` says how long it has taken so far; `progress` is told of
+    /// each town that is done, in no order.
+    pub fn run(
+        &self,
+        elapsed: impl Fn() -> Duration,
+        mut progress: impl FnMut(&Outcome),
+    ) -> Report {
         let next = AtomicU64::new(0);
         let (tell, told) = mpsc::channel();
         let mut outcomes: Vec<Outcome> = std::thread::scope(|threads| {
@@ -81,7 +85,7 @@ impl Campaign {
             seeds: self.seeds,
             failures: Vec::new(),
             node_days: self.seeds * nodes * u64::from(self.scenario.days),
-            wall: started.elapsed(),
+            wall: elapsed(),
             tally: Tally::default(),
             slowest_heal: Duration::ZERO,
             digest: [0; 32],

@@ -61,14 +61,6 @@ impl Post {
             Self::Shop => "shop",
         }
     }
-
-    /// Whether it is locked up at night, so that its node is closed.
-    pub fn sleeps(self) -> bool {
-        match self {
-            Self::Headquarters | Self::Shelter => false,
-            Self::Bus | Self::School | Self::Facility | Self::Shop => true,
-        }
-    }
 }
 
 /// How good a line is.

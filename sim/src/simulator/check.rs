@@ -9,6 +9,9 @@ use digiana_core::scope::Scope;
 use crate::rng::Rng;
 
 use super::hands::{self, NOTE};
+use super::model::compare;
+use super::model::difference::Checker;
+use super::model::read::held_by;
 use super::violation::Broken;
 use super::world::World;
 
@@ -31,8 +34,17 @@ impl Watch {
         Self { chance: Rng::new(seed, "simulator/watch"), shown: BTreeMap::new() }
     }
 
+    /// A look at where something was recorded last: the node shows what the model expects.
+    pub(super) fn look_after_step(&self, world: &mut World) {
+        let Some((node, scope)) = world.recorded_last.take() else { return };
+        let mut broken = Vec::new();
+        check_model(world, node, &[scope], &mut broken);
+        broken.into_iter().for_each(|(promise, what)| world.broken(promise, what));
+    }
+
     /// A look at the living town: who holds the same shows the same, and ledgers are balanced.
     pub(super) fn glance(&mut self, world: &mut World) {
+        self.look_after_step(world);
         let mut broken = Vec::new();
         let nodes = u32::try_from(world.nodes()).expect("few nodes");
         let one = usize::try_from(self.chance.below(nodes)).expect("few nodes");
@@ -43,6 +55,7 @@ impl Watch {
             self.compare(node, engine, &mut broken);
             if node == one {
                 check_ledgers(node, engine, &mut broken);
+                check_model(world, node, &scopes_of(engine), &mut broken);
             }
         }
         broken.into_iter().for_each(|(promise, what)| world.broken(promise, what));
@@ -52,16 +65,15 @@ impl Watch {
     /// Holds what a node shows to what anybody showed who held the same.
     fn compare(&mut self, node: usize, engine: &Engine, broken: &mut Vec<(Broken, String)>) {
         let credentials = engine.credentials();
-        let digest = |scope| {
-            engine.frontier().digest_now(scope, &credentials.writers(scope))
-        };
+        let digest = |scope| engine.frontier().digest_now(scope, &credentials.writers(scope));
         let tokens = digest(Scope::Tokens);
         for scope in scopes_of(engine) {
             let held = (scope, credentials.digest(), tokens, digest(scope));
             let shows = engine.folds().digest(scope);
             let (first, by) = *self.shown.entry(held).or_insert((shows, node));
             if first != shows {
-                let what = format!("n{node} and n{by} hold the same of {scope} and show different things");
+                let what =
+                    format!("n{node} and n{by} hold the same of {scope} and show different things");
                 broken.push((Broken::FoldsDiffer, what));
             }
         }
@@ -120,10 +132,10 @@ impl Watch {
         // What was lost and came back is taken back a moment later.
         for (node, _, engine) in world.running() {
             let me = engine.me();
-            let own = engine.frontier().in_order().filter(|chain| chain.author() == me);
-            let doubtful = own
-                .filter(|chain| engine.frontier().settled(chain.journal()) < chain.durable_seq())
-                .next();
+            let frontier = engine.frontier();
+            let mut own = frontier.in_order().filter(|chain| chain.author() == me);
+            let doubtful =
+                own.find(|chain| frontier.settled(chain.journal()) < chain.durable_seq());
             if let Some(chain) = doubtful {
                 return Err(format!("n{node} has not taken back {:?}", chain.journal()));
             }
@@ -147,6 +159,10 @@ impl Watch {
         }
         for (node, _, engine) in world.running() {
             check_ledgers(node, engine, &mut broken);
+        }
+        // Headquarters holds every scope of the town but what is one shelter's alone.
+        if let Some(engine) = &world.device(0).engine {
+            check_model(world, 0, &scopes_of(engine), &mut broken);
         }
         let nodes = u32::try_from(world.nodes()).expect("few nodes");
         for _ in 0..STARTED_AFRESH {
@@ -197,6 +213,18 @@ fn check_ledgers(node: usize, engine: &Engine, broken: &mut Vec<(Broken, String)
     }
 }
 
+/// What a node shows of some scopes is what the model of the town expects of whoever holds the same.
+fn check_model(world: &World, node: usize, scopes: &[Scope], broken: &mut Vec<(Broken, String)>) {
+    let Some(engine) = &world.device(node).engine else { return };
+    let Some(held) = held_by(engine, &world.model) else { return };
+    let expected = world.model.expect_in(scopes, &held);
+    for difference in compare(&expected, engine.folds()) {
+        let is_ledger = matches!(difference.checker, Checker::TicketSum | Checker::PointSum);
+        let promise = if is_ledger { Broken::Ledger } else { Broken::NotTheModel };
+        broken.push((promise, format!("n{node}: {difference}")));
+    }
+}
+
 /// What a node shows is what its disk makes of it.
 fn check_disk(world: &World, node: usize, broken: &mut Vec<(Broken, String)>) {
     let Some(engine) = &world.device(node).engine else { return };
@@ -207,7 +235,8 @@ fn check_disk(world: &World, node: usize, broken: &mut Vec<(Broken, String)>) {
         Ok(afresh) => {
             for scope in scopes_of(engine) {
                 if afresh.folds().digest(scope) != engine.folds().digest(scope) {
-                    let what = format!("n{node} shows of {scope} what its disk does not make of it");
+                    let what =
+                        format!("n{node} shows of {scope} what its disk does not make of it");
                     broken.push((Broken::NotItsDisk, what));
                 }
             }

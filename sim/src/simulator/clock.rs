@@ -52,8 +52,7 @@ impl Clock {
     /// What it shows when the town's time is `now`.
     pub fn read(&self, now: Duration) -> Timestamp {
         let seconds = self.seconds(now);
-        let confidence =
-            if seconds < BUILT_AFTER { Confidence::Unsure } else { Confidence::Held };
+        let confidence = if seconds < BUILT_AFTER { Confidence::Unsure } else { Confidence::Held };
         let wall = Wall { seconds, confidence };
         Timestamp { monotonic: now.saturating_sub(self.started), wall }
     }

@@ -77,7 +77,7 @@ impl Hands<'_> {
                 Command::Transport(Transport::Issue {
                     book: BookId(self.name(*b"book")),
                     person: self.roll.resident(*who).person,
-                    product: if who % 2 == 0 { two } else { eleven },
+                    product: if who.is_multiple_of(2) { two } else { eleven },
                     happened_at: None,
                 })
             }
@@ -89,8 +89,7 @@ impl Hands<'_> {
                     _ => Attends::Absent,
                 };
                 let persons = vec![self.roll.pupil(self.node, *who).person];
-                let note =
-                    school::command::Note { persons, attends, happened_at: None, day: None };
+                let note = school::command::Note { persons, attends, happened_at: None, day: None };
                 Self::at_school(school::command::Asked::Note(note))
             }
             Step::Card(_, who, pick) => self.card(*who, *pick),
@@ -102,6 +101,7 @@ impl Hands<'_> {
             Step::Crash(_)
             | Step::Close(_)
             | Step::Start(_)
+            | Step::Restart(_)
             | Step::Lie(_)
             | Step::Damage(..)
             | Step::Fill(_)
@@ -152,7 +152,7 @@ impl Hands<'_> {
     /// A field of a record, with what the form showed of it a moment ago.
     fn edit(&self, pick: Pick) -> Command {
         let reads_names = self.may_write(Scope::Register);
-        let (scope, record, field) = if reads_names && pick % 2 == 0 {
+        let (scope, record, field) = if reads_names && pick.is_multiple_of(2) {
             let person = self.roll.resident(pick % 16).person;
             (Scope::Register, RecordId(person.0), field::PERSON_PHONE)
         } else {
@@ -164,7 +164,7 @@ impl Hands<'_> {
             Value::Int(pick.into())
         };
         let held = self.engine.folds().records(scope).and_then(|it| it.field(record, field));
-        let change = if pick % 13 == 0 { Change::Delete } else { Change::Put(value) };
+        let change = if pick.is_multiple_of(13) { Change::Delete } else { Change::Put(value) };
         let saw = held.map_or(Saw::NOTHING, |register| register.saw());
         let edit = Edit { record, field, change, saw, happened_at: None };
         Command::Edit { scope, edits: vec![edit] }
@@ -176,7 +176,7 @@ impl Hands<'_> {
         let document = note(self.journals, self.engine)?;
         let mut wanted: Vec<char> = document.text().chars().collect();
         let at = usize::try_from(pick).ok()? % (wanted.len() + 1);
-        if pick % 3 == 0 && wanted.len() > 20 {
+        if pick.is_multiple_of(3) && wanted.len() > 20 {
             wanted.drain(at.min(wanted.len() - 5)..).take(5).for_each(drop);
         } else {
             let words = format!("訓練{}。", pick % 100);

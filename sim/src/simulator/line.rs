@@ -74,7 +74,14 @@ pub(super) enum Garble {
 impl Line {
     pub(super) fn new(road: Road) -> Self {
         let apart_since = Duration::ZERO;
-        Self { road, deaf: [false; 2], is_closed: road.is_depot, is_calling: false, connection: None, apart_since }
+        Self {
+            road,
+            deaf: [false; 2],
+            is_closed: road.is_depot,
+            is_calling: false,
+            connection: None,
+            apart_since,
+        }
     }
 
     /// Which end of it a node is.

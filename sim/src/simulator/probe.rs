@@ -41,7 +41,10 @@ pub(super) fn probe(world: &mut World) {
     }
     let took = world.now.saturating_sub(met);
     if took > allowed + grain {
-        let what = format!("n{} and n{} took {took:?} over l{line}, allowed are {allowed:?}", ends[0], ends[1]);
+        let what = format!(
+            "n{} and n{} took {took:?} over l{line}, allowed are {allowed:?}",
+            ends[0], ends[1]
+        );
         world.broken(Broken::RoundTrips, what);
     }
 }

@@ -63,11 +63,6 @@ impl Roll {
         *self.residents.get(index).expect("below the count")
     }
 
-    /// Everybody.
-    pub(super) fn residents(&self) -> impl Iterator<Item = Resident> {
-        self.residents.iter().copied()
-    }
-
     /// How many there are.
     pub(super) fn count(&self) -> u32 {
         u32::try_from(self.residents.len()).expect("a town has so many people")

@@ -54,6 +54,8 @@ pub enum Step {
     Close(Node),
     /// A node is switched on.
     Start(Node),
+    /// A node that lost its power has it again.
+    Restart(Node),
     /// A disk begins to confirm what it does not keep.
     Lie(Node),
     /// Something on a disk goes wrong.
@@ -111,6 +113,7 @@ impl Step {
             | Self::Crash(node)
             | Self::Close(node)
             | Self::Start(node)
+            | Self::Restart(node)
             | Self::Lie(node)
             | Self::Damage(node, _)
             | Self::Fill(node)
@@ -154,6 +157,7 @@ impl fmt::Display for Step {
             Self::Crash(node) => write!(f, "crash n{node}"),
             Self::Close(node) => write!(f, "close n{node}"),
             Self::Start(node) => write!(f, "start n{node}"),
+            Self::Restart(node) => write!(f, "restart n{node}"),
             Self::Lie(node) => write!(f, "lie n{node}"),
             Self::Damage(node, damage) => write!(f, "damage n{node} {}", damage_word(*damage)),
             Self::Fill(node) => write!(f, "fill n{node}"),

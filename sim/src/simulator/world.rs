@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use digiana_core::credential::Envelope;
 use digiana_core::engine::Engine;
+use digiana_core::engine::commit::{Commit, StoreWrite};
 use digiana_core::engine::effect::{Accepted, Effect};
 use digiana_core::engine::input::{Command, Input, RequestId};
 use digiana_core::id::{EntryId, LinkId};
@@ -25,6 +26,8 @@ use super::clock::Clock;
 use super::disk::Disk;
 use super::fault::{Fault, Faults};
 use super::line::Line;
+use super::model::Model;
+use super::model::read::Reader;
 use super::plan::Plan;
 use super::roll::Roll;
 use super::trace::Trace;
@@ -51,6 +54,8 @@ pub(super) struct Device {
     clock: Clock,
     // What its town's file holds: it is given at every start.
     town_file: Vec<Envelope>,
+    // Whether it lost its power and was not switched on since.
+    crashed: bool,
     // How often it was started.
     run: u32,
     wakes_at: Option<Duration>,
@@ -168,6 +173,11 @@ pub(super) struct World {
     garbled: BTreeSet<LinkId>,
     chance_of_lines: Rng,
     chance_of_disks: Rng,
+    /// The second, simple model of this town, and what reads its journals.
+    pub(super) model: Model,
+    reader: Reader,
+    /// Where something was recorded last, and in which scope.
+    pub(super) recorded_last: Option<(usize, Scope)>,
     pub(super) tally: Tally,
     pub(super) violations: Vec<Violation>,
     pub(super) trace: Option<Trace>,
@@ -208,6 +218,7 @@ impl World {
                 engine: None,
                 clock: Clock::new(i32::try_from(clocks.below(200)).expect("small") - 100),
                 town_file,
+                crashed: false,
                 run: 0,
                 wakes_at: None,
                 is_slow: false,
@@ -218,7 +229,6 @@ impl World {
         Self {
             seed,
             roll: Roll::draw(plan.residents, &posts, &mut stream("roll")),
-            keys,
             posts,
             plan,
             now: Duration::ZERO,
@@ -238,6 +248,10 @@ impl World {
             garbled: BTreeSet::new(),
             chance_of_lines: stream("lines"),
             chance_of_disks: stream("disks"),
+            model: Model::default(),
+            reader: Reader::new(keys.town()),
+            recorded_last: None,
+            keys,
             tally: Tally::default(),
             violations: Vec::new(),
             trace: None,
@@ -379,8 +393,7 @@ impl World {
         engine.handle_input(input, &device.disk, device.clock.read(now));
         self.tally.inputs += 1;
         self.mix(u64::try_from(node).expect("a small number"));
-        while let Some(effect) =
-            self.device_mut(node).engine.as_mut().and_then(Engine::poll_effect)
+        while let Some(effect) = self.device_mut(node).engine.as_mut().and_then(Engine::poll_effect)
         {
             self.perform(node, effect);
         }
@@ -396,6 +409,7 @@ impl World {
     fn perform(&mut self, node: usize, effect: Effect) {
         match effect {
             Effect::Persist(commit) => {
+                self.read_own(node, &commit);
                 if self.device_mut(node).disk.push(commit) {
                     self.write(node);
                 }
@@ -416,6 +430,24 @@ impl World {
         }
     }
 
+    /// Shows the model what a node writes into its own journals.
+    fn read_own(&mut self, node: usize, commit: &Commit) {
+        let Self { devices, reader, model, violations, now, .. } = self;
+        let Some(engine) = devices.get(node).and_then(|device| device.engine.as_ref()) else {
+            return;
+        };
+        for write in &commit.writes {
+            let StoreWrite::Append { batch, .. } = write else { continue };
+            let chain = engine.frontier().chain(batch.journal);
+            if chain.is_some_and(|chain| chain.author() == engine.me())
+                && let Err(why) = reader.read(batch, model)
+            {
+                let what = format!("n{node} writes a batch that does not attach: {why}");
+                violations.push(Violation { broken: Broken::NotItsDisk, at: *now, what });
+            }
+        }
+    }
+
     fn indicate(&mut self, node: usize, request: RequestId, outcome: Result<Accepted, Refusal>) {
         let Some(asked) = self.asked.remove(&(node, request)) else { return };
         match outcome {
@@ -428,6 +460,7 @@ impl World {
                     self.tally.facts += 1;
                     self.mix(entry.seq);
                     self.indicated.insert(entry, scope);
+                    self.recorded_last = Some((node, scope));
                     self.device_mut(node).recorded.push((scope, entry));
                 }
             }

@@ -84,10 +84,14 @@ impl Draw<'_> {
     /// Posts open in the morning and close in the evening; buses call at their depots.
     fn days(&mut self, rng: &mut Rng) {
         for node in 0..self.posts.len() {
-            let sleeps = self.posts.get(node).is_some_and(|post| post.sleeps());
-            if !sleeps {
-                self.push(0, Step::Start(node));
-                continue;
+            match self.posts.get(node) {
+                Some(Post::Headquarters) => {
+                    self.push(0, Step::Start(node));
+                    continue;
+                }
+                // Its case stays in the cupboard until there is a flood.
+                Some(Post::Shelter) | None => continue,
+                Some(Post::Bus | Post::School | Post::Facility | Post::Shop) => {}
             }
             for day in 0..self.scenario.days {
                 let midnight = day * DAY;
@@ -140,10 +144,11 @@ impl Draw<'_> {
         }
     }
 
-    /// A desk with staff: headquarters or a shelter.
+    /// A desk with staff: headquarters, or a counter in a facility or a school.
     fn desk(&self, rng: &mut Rng) -> usize {
-        let shelter = self.post(Post::Shelter, rng).unwrap_or(0);
-        if rng.below(2) == 0 { 0 } else { shelter }
+        let post = if rng.below(2) == 0 { Post::Facility } else { Post::School };
+        let counter = self.post(post, rng).unwrap_or(0);
+        if rng.below(2) == 0 { 0 } else { counter }
     }
 
     /// Water comes, people go to the shelters, and some days later home again.
@@ -163,8 +168,12 @@ impl Draw<'_> {
             .map(|(node, _)| node)
             .collect();
         for shelter in &shelters {
-            self.push(begins + rng.below(30 * MINUTE), Step::OpenShelter(*shelter));
-            self.push(begins + lasts - rng.below(HOUR), Step::CloseShelter(*shelter));
+            let opens = begins + rng.below(30 * MINUTE);
+            self.push(opens, Step::Start(*shelter));
+            self.push(opens + rng.between(1, 5 * MINUTE), Step::OpenShelter(*shelter));
+            let closes = begins + lasts - rng.below(HOUR);
+            self.push(closes, Step::CloseShelter(*shelter));
+            self.push(closes + rng.between(MINUTE, HOUR), Step::Close(*shelter));
         }
         self.push(begins + lasts, Step::CloseIncident(0));
         if shelters.is_empty() {
@@ -174,9 +183,10 @@ impl Draw<'_> {
             let at = begins + rng.below(lasts);
             let who = rng.below(self.residents);
             let shelter = *rng.choose(&shelters);
-            let step = match rng.below(10) {
-                0..6 => Step::Tap(shelter, who),
-                6..9 => Step::Going(shelter, who, rng.below(1 << 16)),
+            let step = match rng.below(20) {
+                0..11 => Step::Tap(shelter, who),
+                11..17 => Step::Going(shelter, who, rng.below(1 << 16)),
+                17..19 => Step::Edit(shelter, rng.below(1 << 16)),
                 _ => Step::Correct(shelter, rng.below(1 << 16)),
             };
             self.push(at, step);
@@ -227,13 +237,13 @@ impl Draw<'_> {
                 self.push(at, Step::Crash(node));
                 let down = if rng.below(3) == 0 { 2 * HOUR } else { MINUTE };
                 let back = later(rng, 1, down);
-                self.push(back, Step::Start(node));
+                self.push(back, Step::Restart(node));
             }
             Fault::Rollback => {
                 self.push(at, Step::Lie(node));
                 let crash = later(rng, MINUTE, 3 * HOUR);
                 self.push(crash, Step::Crash(node));
-                self.push(crash + rng.between(1, 10 * MINUTE), Step::Start(node));
+                self.push(crash + rng.between(1, 10 * MINUTE), Step::Restart(node));
             }
             Fault::LostWrite => self.spoil(Damage::LostWrite, at, node, rng),
             Fault::MisdirectedWrite => self.spoil(Damage::MisdirectedWrite, at, node, rng),
@@ -298,7 +308,7 @@ impl Draw<'_> {
         self.push(at, Step::Damage(node, damage));
         let crash = at + rng.between(1, 3 * HOUR);
         self.push(crash, Step::Crash(node));
-        self.push(crash + rng.between(1, 10 * MINUTE), Step::Start(node));
+        self.push(crash + rng.between(1, 10 * MINUTE), Step::Restart(node));
     }
 
     fn wrong_clock(&mut self, node: usize, fault: ClockFault, at: u32, rng: &mut Rng) {

@@ -140,6 +140,7 @@ fn read(verb: &str, rest: &[&str]) -> Option<Step> {
         "crash" => Step::Crash(node()?),
         "close" => Step::Close(node()?),
         "start" => Step::Start(node()?),
+        "restart" => Step::Restart(node()?),
         "lie" => Step::Lie(node()?),
         "damage" => {
             let kinds = [Damage::LostWrite, Damage::MisdirectedWrite, Damage::BitRot];

@@ -39,7 +39,10 @@ impl World {
         }
         let queued = connection.take(end, frame.len());
         if queued > LINK_QUEUE_FRAMES {
-            self.broken(Broken::OverLimit, format!("n{node} has {queued} frames waiting at l{line}"));
+            self.broken(
+                Broken::OverLimit,
+                format!("n{node} has {queued} frames waiting at l{line}"),
+            );
         }
         self.transmit(line, end, frame);
     }
@@ -214,7 +217,10 @@ impl World {
                 self.start(node);
             }
             Alarm::OwnJournalForked { scope, .. } | Alarm::JournalForked { scope, .. } => {
-                self.broken(Broken::Misjudged, format!("n{node} took a node for a copy in {scope}"));
+                self.broken(
+                    Broken::Misjudged,
+                    format!("n{node} took a node for a copy in {scope}"),
+                );
             }
         }
     }

@@ -37,6 +37,7 @@ impl World {
         let config = self.config(node, run);
         let device = self.device_mut(node);
         device.run = run;
+        device.crashed = false;
         device.wakes_at = None;
         device.clock.start(now);
         match Engine::start(config, stored, &device.disk, device.clock.read(now)) {
@@ -147,6 +148,7 @@ impl World {
         } else if was_writing {
             self.count(if torn == Torn::Landed { Fault::UntoldWrite } else { Fault::TornWrite });
         }
+        self.device_mut(node).crashed = true;
         self.switch_off(node, false);
     }
 

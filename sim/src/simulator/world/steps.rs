@@ -49,6 +49,11 @@ impl World {
             Step::Crash(node) => self.crash(*node),
             Step::Close(node) => self.close(*node),
             Step::Start(node) => self.start(*node),
+            Step::Restart(node) => {
+                if self.device(*node).crashed {
+                    self.start(*node);
+                }
+            }
             Step::Lie(node) => self.device_mut(*node).disk.lie(),
             Step::Damage(node, damage) => self.device_mut(*node).disk.damage(*damage),
             Step::Fill(node) => self.device_mut(*node).disk.fill(),
@@ -180,7 +185,9 @@ impl World {
         let Some(chain) = latest.cloned() else { return };
         self.close(node);
         let device = self.device(node);
-        if !device.disk.live().stored().clean || device.disk.live().last(chain.journal()) != chain.durable_seq() {
+        if !device.disk.live().stored().clean
+            || device.disk.live().last(chain.journal()) != chain.durable_seq()
+        {
             self.start(node);
             return;
         }
@@ -191,6 +198,8 @@ impl World {
         let signer = self.keys.signer(node);
         let (batch, _) = seal_entries(&signer, self.keys.town(), &chain, &entries, counter, wall);
         self.count(Fault::OtherVersion);
+        let attached = self.reader.read(batch.batch(), &mut self.model);
+        debug_assert!(attached.is_ok(), "it was sealed onto the end of the journal");
         self.device_mut(node).disk.append(batch.batch().clone(), block_first);
         self.start(node);
     }

@@ -1,15 +1,23 @@
 //! `digiana-sim run`: towns from seeds, or one town from a file.
+//!
+//! The towns have their own time; this page only measures how long they take.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long a run takes is measured outside of the simulated towns"
+)]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::campaign::{Campaign, Report, shrink};
-use super::cast::Post;
-use super::life::{self, Outcome};
-use super::plan::{NotAPlan, Plan};
-use super::scenario::{NotAScenario, Scenario};
-use super::trace::LEGEND;
+use crate::simulator::campaign::{Campaign, Report, shrink};
+use crate::simulator::cast::Post;
+use crate::simulator::fault::Fault;
+use crate::simulator::life::{self, Outcome};
+use crate::simulator::plan::{NotAPlan, Plan};
+use crate::simulator::scenario::{NotAScenario, Scenario};
+use crate::simulator::trace::LEGEND;
 
 /// How often a long run says how far it is.
 const SAID_EVERY: Duration = Duration::from_secs(5);
@@ -84,24 +92,28 @@ pub fn run(asked: &Asked) -> Result<bool, RunFault> {
         let plan = Plan::draw(asked.first, &scenario);
         return one(asked.first, &plan);
     }
-    let threads = asked.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
+    let threads =
+        asked.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
     let (first, seeds, threads) = (asked.first, asked.seeds, threads.unwrap_or(1));
     let campaign = Campaign { scenario, first, seeds, threads };
     let started = Instant::now();
     let (mut done, mut failed, mut said) = (0, 0, started);
-    let report = campaign.run(|outcome| {
-        done += 1;
-        failed += u64::from(!outcome.violations.is_empty());
-        if said.elapsed() >= SAID_EVERY {
-            said = Instant::now();
-            let seconds = started.elapsed().as_secs();
-            // Nobody may be reading; the run goes on.
-            let _ = writeln!(
-                std::io::stderr(),
-                "{done} of {seeds} towns after {seconds} s, {failed} with a broken promise"
-            );
-        }
-    });
+    let report = campaign.run(
+        || started.elapsed(),
+        |outcome| {
+            done += 1;
+            failed += u64::from(!outcome.violations.is_empty());
+            if said.elapsed() >= SAID_EVERY {
+                said = Instant::now();
+                let seconds = started.elapsed().as_secs();
+                // Nobody may be reading; the run goes on.
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "{done} of {seeds} towns after {seconds} s, {failed} with a broken promise"
+                );
+            }
+        },
+    );
     for outcome in report.failures.iter().take(1) {
         explain(asked, &campaign.scenario, outcome)?;
     }
@@ -136,7 +148,7 @@ fn say(asked: &Asked, report: &Report) -> Result<(), RunFault> {
             report.slowest_heal.as_secs_f64(),
             report.speed()
         )?;
-        for fault in super::fault::Fault::ALL {
+        for fault in Fault::ALL {
             writeln!(out, "  {:20}{:>12}", fault.word(), tally.faults.of(*fault))?;
         }
     }
@@ -178,8 +190,7 @@ fn explain(asked: &Asked, scenario: &Scenario, outcome: &Outcome) -> Result<(), 
 fn replay(asked: &Asked, path: &Path) -> Result<bool, RunFault> {
     let text = std::fs::read_to_string(path)
         .map_err(|why| RunFault::File { path: path.to_owned(), why })?;
-    let plan =
-        Plan::read(&text).map_err(|why| RunFault::Plan { path: path.to_owned(), why })?;
+    let plan = Plan::read(&text).map_err(|why| RunFault::Plan { path: path.to_owned(), why })?;
     one(asked.first, &plan)
 }
 

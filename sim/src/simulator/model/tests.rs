@@ -1,0 +1,15 @@
+//! The rules of the town as stories, and the services' folds held to the model.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod asked;
+mod drawn;
+mod engines;
+mod lives;
+mod planted;
+mod rehearsal;
+mod stories;
+mod words;
