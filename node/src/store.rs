@@ -5,6 +5,8 @@
 
 mod disk;
 mod fault;
+#[cfg(test)]
+pub(crate) mod recording;
 mod rows;
 mod tables;
 
@@ -18,7 +20,7 @@ use digiana_core::engine::commit::{Commit, Stored};
 use digiana_core::id::{JournalId, NodeId, TownId};
 use digiana_core::journal::batch::Batch;
 use digiana_core::journal::journals::{Journals, JournalsFault};
-use redb::{Builder, Database};
+use redb::{Builder, Database, StorageBackend};
 use rustix::fs::{CWD, RenameFlags};
 
 use disk::{Disk, Writes};
@@ -90,12 +92,12 @@ impl Store {
             .mode(0o600)
             .open(&unfinished)
             .map_err(io)?;
-        let database =
-            database(file, Writes::Through, cache_bytes).map_err(|trouble| trouble.at(path))?;
-        rows::found(&database, owner).map_err(|trouble| trouble.at(path))?;
+        let opened = Disk::new(file, Writes::Through)
+            .map_err(Trouble::from)
+            .and_then(|disk| Opened::founded(disk, owner, cache_bytes))
+            .map_err(|trouble| trouble.at(path))?;
         rename_without_replacing(&unfinished, path).map_err(io)?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-        let opened = Opened { database, writes: Writes::Through };
         Ok(Self { path: path.to_owned(), owner, cache_bytes, opened: RwLock::new(Some(opened)) })
     }
 
@@ -268,6 +270,30 @@ impl Journals for Store {
 }
 
 impl Opened {
+    /// Makes an empty store on a disk that holds nothing.
+    fn founded(
+        disk: impl StorageBackend,
+        owner: Owner,
+        cache_bytes: usize,
+    ) -> Result<Self, Trouble> {
+        let database = database(disk, cache_bytes)?;
+        rows::found(&database, owner)?;
+        Ok(Self { database, writes: Writes::Through })
+    }
+
+    /// Opens the store that a disk holds.
+    fn over(
+        disk: impl StorageBackend,
+        owner: Owner,
+        writes: Writes,
+        cache_bytes: usize,
+    ) -> Result<Self, Trouble> {
+        let database = database(disk, cache_bytes)?;
+        rows::check_meta(&database, owner)?;
+        Ok(Self { database, writes })
+    }
+
+    /// Opens the store that a file holds.
     fn at(
         path: &Path,
         owner: Owner,
@@ -282,11 +308,9 @@ impl Opened {
             let why = "the file is empty".to_owned();
             return Err(StoreFault::Damaged { path: path.to_owned(), why });
         }
-        let opened = database(file, writes, cache_bytes)
-            .and_then(|database| {
-                rows::check_meta(&database, owner)?;
-                Ok(Self { database, writes })
-            })
+        let opened = Disk::new(file, writes)
+            .map_err(Trouble::from)
+            .and_then(|disk| Self::over(disk, owner, writes, cache_bytes))
             .map_err(|trouble| trouble.at(path))?;
         if metadata.permissions().mode() & 0o077 != 0 {
             std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io)?;
@@ -295,8 +319,7 @@ impl Opened {
     }
 }
 
-fn database(file: File, writes: Writes, cache_bytes: usize) -> Result<Database, Trouble> {
-    let disk = Disk::new(file, writes)?;
+fn database(disk: impl StorageBackend, cache_bytes: usize) -> Result<Database, Trouble> {
     let mut builder = Builder::new();
     builder.set_cache_size(cache_bytes).set_check_integrity_on_open(true);
     Ok(builder.create_with_backend(disk)?)

@@ -45,7 +45,12 @@ impl Disk {
     pub(super) fn start(store: Arc<Store>) -> Self {
         let (jobs, queue) = mpsc::unbounded_channel();
         let (answer, answers) = mpsc::unbounded_channel();
-        tokio::task::spawn_blocking(move || work(&store, queue, &answer));
+        tokio::task::spawn_blocking(move || {
+            work(&store, queue, |said| {
+                // Nobody listens any more once the loop has ended.
+                let _ = answer.send(said);
+            });
+        });
         Self { jobs, answers }
     }
 
@@ -81,11 +86,7 @@ impl Disk {
     }
 }
 
-fn work(
-    store: &Store,
-    mut jobs: mpsc::UnboundedReceiver<Job>,
-    answers: &mpsc::UnboundedSender<DiskAnswer>,
-) {
+fn work(store: &Store, mut jobs: mpsc::UnboundedReceiver<Job>, answer: impl Fn(DiskAnswer)) {
     // After a full disk everything is refused until the loop asks to try again: the engine has
     // given up whatever was queued behind the commit that failed.
     let mut refuses = false;
@@ -105,7 +106,7 @@ fn work(
                         Err(_) => break,
                     }
                 }
-                let answer = match (store.commit(&group), group.first()) {
+                let said = match (store.commit(&group), group.first()) {
                     (Ok(()), _) => {
                         DiskAnswer::Persisted(group.iter().map(|commit| commit.id).collect())
                     }
@@ -115,10 +116,10 @@ fn work(
                     }
                     (Err(fault), _) => DiskAnswer::Broken(fault),
                 };
-                let _ = answers.send(answer);
+                answer(said);
             }
             Job::TryAgain => {
-                let answer = match store.reopen() {
+                let said = match store.reopen() {
                     Ok(()) => {
                         refuses = false;
                         DiskAnswer::TakesWrites
@@ -126,7 +127,7 @@ fn work(
                     Err(StoreFault::Full { .. }) => DiskAnswer::StillFull,
                     Err(fault) => DiskAnswer::Broken(fault),
                 };
-                let _ = answers.send(answer);
+                answer(said);
             }
             Job::Close { clean, done } => {
                 let mark = Commit { id: CommitId(0), writes: vec![StoreWrite::Clean(true)] };
@@ -140,3 +141,6 @@ fn work(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
