@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help drill test lint bench
+.PHONY: help drill test lint bench sweep
 
 # One build at a time: cargo uses every core by itself, and the stages are ordered cheapest first.
 .NOTPARALLEL:
@@ -48,6 +48,12 @@ stages-lint:
 	@.ci/stage format cargo fmt --all --check
 	@.ci/stage clippy cargo clippy --workspace --all-targets -- -D warnings
 	@.ci/stage docs env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
+
+SWEEP ?= 120000
+
+sweep: ## cut the power at 120,000 moments of a node's life, and open its store (SWEEP=n for n, SWEEP=1/234/lost/5 for that one)
+	DIGIANA_SWEEP=$(SWEEP) cargo test --package digiana-node --lib -- --exact --nocapture \
+		store::tests::sweep::whenever_the_power_goes_the_store_opens_with_all_that_was_told
 
 bench: ## the figures, one JSON object a line, also in target/bench.jsonl
 	@mkdir -p target

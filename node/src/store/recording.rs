@@ -149,14 +149,13 @@ impl Recording {
     }
 }
 
-/// Writes into an image, which grows as far as the bytes reach.
-pub(crate) fn write_at(image: &mut Vec<u8>, at: u64, bytes: &[u8]) {
-    let at = usize::try_from(at).expect("an image in memory is small");
-    let end = at + bytes.len();
-    if image.len() < end {
-        image.resize(end, 0);
-    }
-    image.get_mut(at..end).expect("the image reaches that far").copy_from_slice(bytes);
+/// Writes into an image what falls within it.
+pub(crate) fn write_at(image: &mut [u8], at: u64, bytes: &[u8]) {
+    let at = usize::try_from(at).unwrap_or(usize::MAX);
+    let room = image.get_mut(at..).unwrap_or_default();
+    let (there, _) = bytes.split_at(bytes.len().min(room.len()));
+    let (room, _) = room.split_at_mut(there.len());
+    room.copy_from_slice(there);
 }
 
 fn dead() -> Error {
@@ -216,6 +215,12 @@ impl StorageBackend for Recording {
         let mut state = self.state();
         if state.killed {
             return Err(dead());
+        }
+        let end = usize::try_from(offset).ok().and_then(|at| at.checked_add(data.len()));
+        // Where the file does not reach is no place to write: it is made longer first, and what a
+        // power cut leaves of that is one question less.
+        if end.is_none_or(|end| end > state.image.len()) {
+            return Err(ErrorKind::UnexpectedEof.into());
         }
         write_at(&mut state.image, offset, data);
         state.events.push(Event::Written { at: offset, bytes: data.to_vec() });

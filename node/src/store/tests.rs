@@ -3,6 +3,7 @@
 mod contract;
 mod damage;
 mod full;
+mod sweep;
 
 use std::os::unix::fs::PermissionsExt;
 
