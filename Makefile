@@ -49,9 +49,9 @@ stages-lint:
 	@.ci/stage clippy cargo clippy --workspace --all-targets -- -D warnings
 	@.ci/stage docs env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 
-SWEEP ?= 120000
+SWEEP ?= 100000
 
-sweep: ## cut the power at 120,000 moments of a node's life, and open its store (SWEEP=n for n, SWEEP=1/234/lost/5 for that one)
+sweep: ## cut the power at 100,000 moments of a node's life, and open its store (SWEEP=n for n, SWEEP=1/234/lost/5 for that one)
 	DIGIANA_SWEEP=$(SWEEP) cargo test --package digiana-node --lib -- --exact --nocapture \
 		store::tests::sweep::whenever_the_power_goes_the_store_opens_with_all_that_was_told
 

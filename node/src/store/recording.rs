@@ -27,6 +27,9 @@ pub(crate) enum Event {
     Flushing,
     /// That flush returned: everything before it began is durable.
     Flushed,
+    /// The power went, or a flush failed and the system gave up what it had not written: this is
+    /// what the disk holds from now on.
+    Left(Vec<u8>),
     /// The test gave the store something to make durable, under a number of the test's.
     Handed(u64),
     /// Somebody was told that it is durable.
@@ -126,6 +129,13 @@ impl Recording {
     pub(crate) fn flushes(&self, flush: Flush) {
         self.state().flush = flush;
         self.0.changed.notify_all();
+    }
+
+    /// Forgets what the medium never got: from now on it is all there is.
+    pub(crate) fn leave(&self, image: Vec<u8>) {
+        let mut state = self.state();
+        state.image.clone_from(&image);
+        state.events.push(Event::Left(image));
     }
 
     /// Waits until a flush is held.

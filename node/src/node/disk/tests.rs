@@ -52,6 +52,7 @@ fn durable(before: &[u8], events: &[Event]) -> Vec<u8> {
         match event {
             Event::Written { at, bytes } => write_at(&mut image, *at, bytes),
             Event::Resized(len) => image.resize(usize::try_from(*len).unwrap(), 0),
+            Event::Left(left) => image.clone_from(left),
             Event::Flushing | Event::Flushed | Event::Handed(_) | Event::Told(_) => {}
         }
     }

@@ -20,11 +20,12 @@ use digiana_core::token::TokenTag;
 use super::super::*;
 use super::dice::Dice;
 use super::held::{Held, held};
+use super::point::{Fate, Medium};
 use super::town::{
     CACHE_BYTES, HEADQUARTERS, INCIDENT, OURS, admission, appointment, at, incident, owner,
     shelter, site, text, wake,
 };
-use crate::store::recording::{Event, Recording};
+use crate::store::recording::{Event, Flush, Recording};
 
 const LINK: LinkId = LinkId(1);
 
@@ -44,6 +45,8 @@ pub(super) struct Life {
     pub(super) joined: usize,
     /// How many of those entries are corrections.
     pub(super) corrections: usize,
+    /// How often it was closed with the mark that says so.
+    pub(super) marks: usize,
     /// What stood beside the journals at the end.
     pub(super) stored: Stored,
 }
@@ -85,6 +88,9 @@ struct Living {
     corrected: usize,
     joined: usize,
     corrections: usize,
+    marks: usize,
+    // After how many flushes the next transaction is interrupted.
+    cut_after: Option<u32>,
     keeps: Keeps,
 }
 
@@ -137,20 +143,24 @@ pub(super) fn live(seed: u64, steps: usize, keeps: Keeps) -> Life {
         corrected: 0,
         joined: 0,
         corrections: 0,
+        marks: 0,
+        cut_after: None,
         keeps,
     };
     living.tell(End::Ours, Input::CredentialsGiven(credentials));
     living.begin();
+    living.restart(true);
+    living.link();
     for _ in 0..steps {
         living.step();
         living.settle();
     }
     living.restart(true);
-    let Living { ours, states, indicated, joined, corrections, .. } = living;
+    let Living { ours, states, indicated, joined, corrections, marks, .. } = living;
     let store = ours.store.expect("it runs");
     let stored = store.stored().unwrap();
     drop(store);
-    Life { events: ours.disk.events(), states, indicated, joined, corrections, stored }
+    Life { events: ours.disk.events(), states, indicated, joined, corrections, marks, stored }
 }
 
 impl Living {
@@ -180,13 +190,18 @@ impl Living {
     fn step(&mut self) {
         match self.dice.below(80) {
             0..=15 => self.check_in(End::Ours),
-            16..=25 => {
+            16 => {
+                self.cut_after = Some(u32::try_from(self.dice.below(4)).unwrap());
+                self.check_in(End::Ours);
+                self.edit(End::Ours);
+            }
+            17..=26 => {
                 // Several wait together, so they go into one transaction, or into some.
                 for _ in 0..2 + self.dice.below(6) {
                     self.check_in(End::Ours);
                 }
             }
-            26..=45 => self.edit(End::Ours),
+            27..=45 => self.edit(End::Ours),
             46..=53 => self.check_in(End::Theirs),
             54..=60 => self.edit(End::Theirs),
             61..=65 => self.correct(),
@@ -284,19 +299,63 @@ impl Living {
             if self.ours.engine.may_close_cleanly() {
                 let mark = Commit { id: CommitId(0), writes: vec![StoreWrite::Clean(true)] };
                 self.commit(&[mark]);
+                self.marks += 1;
             }
             self.ours.store.take().expect("it runs").close().unwrap();
         } else {
             let store = self.ours.store.take().expect("it runs");
             self.ours.disk.kill(store);
         }
-        let store = self.ours.disk.open(owner(), CACHE_BYTES).expect("nothing was cut off");
-        assert_eq!(Ok(self.states.last().unwrap().clone()), held(&store));
+        let there = self.start();
+        assert_eq!(Some(&there), self.states.last(), "nothing was cut off");
+    }
+
+    /// Starts the node from its disk, and returns what its store holds.
+    fn start(&mut self) -> Held {
+        let store = self.ours.disk.open(owner(), CACHE_BYTES).expect("it opens");
+        let there = held(&store).unwrap();
         self.ours.starts += 1;
         let stored = store.stored().unwrap();
         self.ours.engine =
             wake(OURS, self.ours.starts, stored, &store, at(self.now)).expect("it is believed");
         self.ours.store = Some(store);
+        there
+    }
+
+    /// A transaction is interrupted by a power cut, or by a flush that fails: then the node stops,
+    /// and the system takes for written what it could not write. The node starts again.
+    fn interrupt(&mut self, group: &[Commit], flushes: u32) {
+        let disk = self.ours.disk.clone();
+        disk.flushes(Flush::FailsAfter(flushes));
+        let number = u64::try_from(self.states.len()).unwrap();
+        disk.note(Event::Handed(number));
+        let store = self.ours.store.take().expect("it runs");
+        let outcome = store.commit(group);
+        disk.kill(store);
+        disk.flushes(Flush::Answers);
+        if outcome.is_ok() {
+            disk.note(Event::Told(number));
+        }
+        let events = disk.events();
+        let left = Medium::new(&events).image(events.len(), Fate::Random(number));
+        if outcome.is_err() && self.dice.once_in(2) {
+            // The system goes on showing what it will never write.
+            disk.note(Event::Left(left));
+        } else {
+            disk.leave(left);
+        }
+        self.inputs.clear();
+        self.ours.waiting.clear();
+        if std::mem::take(&mut self.linked) {
+            self.tell(End::Theirs, Input::LinkDown { link: LINK });
+        }
+        let there = self.start();
+        let landed = self.states.last() != Some(&there);
+        assert!(landed || outcome.is_err(), "what was told is there");
+        if landed {
+            self.remember(group);
+        }
+        self.states.push(there);
     }
 
     fn ask(&mut self, end: End, command: Command) {
@@ -319,6 +378,10 @@ impl Living {
                 }
                 let group = 1 + self.dice.below(waiting);
                 let group: Vec<Commit> = self.ours.waiting.drain(..group).collect();
+                if let Some(flushes) = self.cut_after.take() {
+                    self.interrupt(&group, flushes);
+                    continue;
+                }
                 let number = self.commit(&group);
                 for commit in group {
                     let now = at(self.now);
@@ -401,12 +464,8 @@ impl Living {
             store.commit(rest).unwrap();
         }
         self.ours.disk.note(Event::Told(number));
-        for write in group.iter().flat_map(|commit| &commit.writes) {
-            if let StoreWrite::Append { batch, block_first } = write {
-                self.joined += usize::from(batch.seal.closes_block && *block_first < batch.first);
-                self.ours.memory.append(batch.clone(), *block_first);
-            }
-        }
+        self.remember(group);
+        let store = self.ours.store.as_ref().expect("it runs");
         assert_eq!(store.list(), self.ours.memory.list());
         for journal in store.list().unwrap() {
             let rows = |journals: &dyn Journals| journals.rows(journal, 1, usize::MAX);
@@ -414,5 +473,15 @@ impl Living {
         }
         self.states.push(held(store).unwrap());
         number
+    }
+
+    /// Keeps what a transaction wrote by simpler means.
+    fn remember(&mut self, group: &[Commit]) {
+        for write in group.iter().flat_map(|commit| &commit.writes) {
+            if let StoreWrite::Append { batch, block_first } = write {
+                self.joined += usize::from(batch.seal.closes_block && *block_first < batch.first);
+                self.ours.memory.append(batch.clone(), *block_first);
+            }
+        }
     }
 }

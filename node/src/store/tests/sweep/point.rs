@@ -138,7 +138,7 @@ pub(super) fn points(life: u64, events: &[Event]) -> Vec<Point> {
                 fates.push(Fate::Shuffled(seed));
                 fates.extend([Fate::Again(seed), Fate::Misdirected(seed), Fate::Lied(seed)]);
             }
-            Event::Flushed => {
+            Event::Flushed | Event::Left(_) => {
                 pending = 0;
                 fates.push(Fate::None);
             }
@@ -230,6 +230,7 @@ impl<'a> Medium<'a> {
                         | Event::Resized(_)
                         | Event::Flushing
                         | Event::Flushed
+                        | Event::Left(_)
                         | Event::Handed(_)
                         | Event::Told(_) => apply(&mut image, event),
                     }
@@ -255,23 +256,28 @@ impl<'a> Medium<'a> {
     }
 }
 
-/// The first event that no flush had confirmed before a moment.
+/// The first event before a moment that no flush had confirmed.
 pub(super) fn flushed_before(events: &[Event], moment: usize) -> usize {
-    let Some(flushed) = events[..moment].iter().rposition(|event| *event == Event::Flushed) else {
-        return 0;
-    };
-    let began = events[..flushed].iter().rposition(|event| *event == Event::Flushing);
+    let sure = |event: &Event| matches!(event, Event::Flushed | Event::Left(_));
+    let Some(last) = events[..moment].iter().rposition(sure) else { return 0 };
+    if events[last] != Event::Flushed {
+        return last + 1;
+    }
+    let began = events[..last].iter().rposition(|event| *event == Event::Flushing);
     began.expect("a flush that returned had begun")
 }
 
 fn changes(events: &[Event]) -> impl Iterator<Item = &Event> {
-    events.iter().filter(|event| matches!(event, Event::Written { .. } | Event::Resized(_)))
+    events
+        .iter()
+        .filter(|event| matches!(event, Event::Written { .. } | Event::Resized(_) | Event::Left(_)))
 }
 
 fn apply(image: &mut Vec<u8>, event: &Event) {
     match event {
         Event::Written { at, bytes } => write_at(image, *at, bytes),
         Event::Resized(len) => image.resize(usize::try_from(*len).unwrap(), 0),
+        Event::Left(left) => image.clone_from(left),
         Event::Flushing | Event::Flushed | Event::Handed(_) | Event::Told(_) => {}
     }
 }
