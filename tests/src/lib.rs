@@ -1,6 +1,6 @@
 //! What benchmarks and stories share: towns written straight into journals, replicas that talk in
-//! memory, the same entries as an Automerge document, towns of real processes, and figures as
-//! lines of JSON.
+//! memory, the same entries as an Automerge document, towns of real processes, what every store
+//! promises, and figures as lines of JSON.
 //!
 //! It measures and judges nothing: each benchmark says what its figures are held against.
 
@@ -11,4 +11,5 @@ pub mod gateways;
 pub mod meeting;
 pub mod processes;
 pub mod replica;
+pub mod store_contract;
 pub mod town;

@@ -1,6 +1,6 @@
-//! What the store promises: the same rows as memory, all or nothing, and a clear word when not.
+//! What the store promises beyond the contract of every store (`store_contract` in `tests`): all or
+//! nothing when the power goes, nobody else's file, and a clear word about damage.
 
-mod contract;
 mod damage;
 mod full;
 mod sweep;
