@@ -180,6 +180,8 @@ fn goes_on(disk: &Recording, store: Store) -> Result<(), String> {
 #[derive(Debug, Default)]
 struct Found {
     points: usize,
+    // Those at which the disk had kept its word.
+    honest: usize,
     opened: usize,
     damaged: usize,
     failures: Vec<(Point, String)>,
@@ -189,6 +191,7 @@ struct Found {
 impl Found {
     fn look(&mut self, witness: &mut Witness, point: Point, image: Vec<u8>) {
         self.points += 1;
+        self.honest += usize::from(point.fate.is_honest());
         let outcome = witness.look(point, image);
         self.digest.update(format!("{point} {outcome:?}\n").as_bytes());
         match outcome {
@@ -260,8 +263,9 @@ fn whenever_the_power_goes_the_store_opens_with_all_that_was_told() {
         },
     };
     println!(
-        "{{\"points\":{},\"opened\":{},\"damaged\":{},\"lost\":{},\"seconds\":{},\"digest\":\"{}\"}}",
+        "{{\"points\":{},\"honest\":{},\"opened\":{},\"damaged\":{},\"lost\":{},\"seconds\":{},\"digest\":\"{}\"}}",
         found.points,
+        found.honest,
         found.opened,
         found.damaged,
         found.failures.len(),
