@@ -40,6 +40,8 @@ pub struct Frontier {
     reclaimed: BTreeMap<(Scope, NodeId, JournalId), u64>,
     // Invariant: digests of scopes in which nothing became durable since they were computed.
     digests: BTreeMap<Scope, [u8; 8]>,
+    // Grows whenever something may be held, or count, that did not.
+    version: u64,
 }
 
 impl Frontier {
@@ -52,6 +54,7 @@ impl Frontier {
             held: BTreeMap::new(),
             reclaimed: BTreeMap::new(),
             digests: BTreeMap::new(),
+            version: 0,
         }
     }
 
@@ -65,12 +68,18 @@ impl Frontier {
         self.order.iter().filter_map(|(.., journal)| self.chains.get(journal))
     }
 
+    /// A number that is the same only while nothing more, and nothing less, is held durably.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Takes up a chain. Its entries count here once they are durable.
     pub fn insert(&mut self, chain: Chain) {
         let journal = chain.journal();
         let scope = chain.scope();
         self.order.insert((scope.priority(), scope, chain.author(), chain.opening().life, journal));
         self.digests.remove(&scope);
+        self.version += 1;
         let author = chain.author();
         if self.chains.insert(journal, chain).is_none() {
             *self.held.entry((scope, author)).or_default() += 1;
@@ -109,11 +118,13 @@ impl Frontier {
         chain.made_durable(tip);
         let scope = chain.scope();
         self.digests.remove(&scope);
+        self.version += 1;
     }
 
     /// What awaited the disk will not come: every chain stands where it stands durably, and
     /// chains of which nothing is durable are gone.
     pub fn fall_back(&mut self) {
+        self.version += 1;
         for chain in self.chains.values_mut() {
             chain.fall_back(self.town);
         }
@@ -131,6 +142,7 @@ impl Frontier {
         let upto = self.reclaimed.entry((scope, node, journal)).or_default();
         *upto = seq.max(*upto);
         self.digests.remove(&scope);
+        self.version += 1;
     }
 
     /// The journals of one node in one scope, earliest life first, as far as something is durable.
@@ -208,10 +220,15 @@ impl Frontier {
 
     /// Eight bytes that two replicas share exactly when they hold the same of a scope.
     pub fn digest(&mut self, scope: Scope, writers: &[NodeId]) -> [u8; 8] {
+        self.digest_of(scope, || writers.to_vec())
+    }
+
+    /// The same, where finding the writers costs more than the answer, which is often known.
+    pub fn digest_of(&mut self, scope: Scope, writers: impl FnOnce() -> Vec<NodeId>) -> [u8; 8] {
         if let Some(digest) = self.digests.get(&scope) {
             return *digest;
         }
-        let digest = self.digest_now(scope, writers);
+        let digest = self.digest_now(scope, &writers());
         self.digests.insert(scope, digest);
         digest
     }
@@ -233,5 +250,6 @@ impl Frontier {
     /// Forgets cached digests: who may write has changed.
     pub fn writers_changed(&mut self) {
         self.digests.clear();
+        self.version += 1;
     }
 }

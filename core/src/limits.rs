@@ -102,6 +102,9 @@ pub const FOREIGN_BYTES_PENDING_MAX: usize = 8 << 20;
 /// How long a relay waits for the author's own push before it passes an entry on.
 pub const RELAY_AFTER: Duration = Duration::from_millis(100);
 
+/// How long signs of life of others are gathered before they are passed on together.
+pub const RELAY_SIGNS_AFTER: Duration = Duration::from_secs(10);
+
 /// How long after the last of a node's own lost entries came back it takes them back.
 pub const RECLAIM_AFTER: Duration = Duration::from_secs(1);
 

@@ -11,7 +11,9 @@ use super::folds::FOLD_VERSION;
 use super::{Engine, PendingCommit};
 use crate::id::{EntryId, JournalId, LinkId, NodeId};
 use crate::journal::chain::{Chain, VerifiedBatch};
-use crate::limits::{RECEIPT_BYTES_MAX, RECEIPT_ENDS_MAX, RECEIPT_EVERY, RIVAL_ENDS_MAX};
+use crate::limits::{
+    RECEIPT_BYTES_MAX, RECEIPT_ENDS_MAX, RECEIPT_EVERY, RELAY_SIGNS_AFTER, RIVAL_ENDS_MAX,
+};
 use crate::receipt::{Alive, Body, HeldEnd, Receipt, Report};
 use crate::scope::Scope;
 use crate::sync::PeerMisbehaved;
@@ -37,6 +39,9 @@ pub struct Reports {
     receipt_made: BTreeMap<Scope, Duration>,
     quiet_at: Option<Duration>,
     alive_at: Duration,
+    // Signs of life of others that wait to be passed on together, each with the link it came by.
+    untold: BTreeMap<NodeId, LinkId>,
+    tell_at: Option<Duration>,
 }
 
 impl Reports {
@@ -49,6 +54,8 @@ impl Reports {
             receipt_made: BTreeMap::new(),
             quiet_at: None,
             alive_at: now.monotonic + QUIET,
+            untold: BTreeMap::new(),
+            tell_at: None,
         }
     }
 
@@ -143,7 +150,8 @@ impl Reports {
         let once_a_minute = self.changed.iter().map(|scope| {
             self.receipt_made.get(scope).map_or(Duration::ZERO, |at| *at + RECEIPT_EVERY)
         });
-        once_a_minute.chain([quiet, self.alive_at]).min()
+        let tell = self.tell_at.unwrap_or(Duration::MAX);
+        once_a_minute.chain([quiet, tell, self.alive_at]).min()
     }
 }
 
@@ -177,6 +185,25 @@ impl Engine {
             self.pass_on(&report, None);
             self.reports.take(report, now);
         }
+        if self.reports.tell_at.is_some_and(|at| at <= now.monotonic) {
+            self.tell_signs_of_life();
+        }
+    }
+
+    /// Passes on who lives, in one frame a link: a town of a hundred nodes gives more than one sign a
+    /// second, and nobody waits for one.
+    fn tell_signs_of_life(&mut self) {
+        self.reports.tell_at = None;
+        let untold = std::mem::take(&mut self.reports.untold);
+        let mut told = Vec::new();
+        for (link, session) in self.links.iter().filter(|(_, session)| session.is_compared()) {
+            let news = untold
+                .iter()
+                .filter(|(node, came_by)| **node != session.peer() && *came_by != link);
+            let reports = news.filter_map(|(node, _)| self.reports.newest(*node, None));
+            told.push((*link, in_frames(reports)));
+        }
+        told.into_iter().for_each(|(link, frames)| self.send(link, frames));
     }
 
     fn receipt(&mut self, scope: Scope, now: Timestamp) -> Report {
@@ -201,7 +228,7 @@ impl Engine {
             credentials: ByteArray::from(self.credentials.digest()),
             tokens: ByteArray::from(tokens),
             fold_version: FOLD_VERSION,
-            fold: ByteArray::from(self.folds.digest(scope)),
+            fold: ByteArray::from(self.folds.digest_kept(scope)),
         };
         Report::sign(&self.signer, self.credentials.town(), Body::Receipt(receipt))
     }
@@ -262,7 +289,12 @@ impl Engine {
             }
             if report.node != self.me && self.reports.take(report.clone(), now) {
                 self.on_report(&report, now);
-                self.pass_on(&report, Some(link));
+                if report.scope().is_none() {
+                    self.reports.untold.insert(report.node, link);
+                    self.reports.tell_at.get_or_insert(now.monotonic + RELAY_SIGNS_AFTER);
+                } else {
+                    self.pass_on(&report, Some(link));
+                }
             }
         }
         Ok(())
@@ -317,13 +349,13 @@ impl Engine {
             && receipt.fold_version == FOLD_VERSION;
         // Facts that wait for the disk are folded already: then the two are not comparable.
         let settled = self.pending.values().all(|commit| commit.own.is_empty());
-        if same_entries && settled && receipt.fold.as_slice() != self.folds.digest(scope) {
+        if same_entries && settled && receipt.fold.as_slice() != self.folds.digest_kept(scope) {
             self.alarm(Alarm::FoldsDiffer { node, scope });
         }
     }
 
-    /// Passes a report on: receipts of headquarters and signs of life to everyone, other receipts
-    /// only from this node itself.
+    /// Passes a report on: receipts of headquarters and this node's own signs of life to everyone,
+    /// other receipts only from this node itself.
     fn pass_on(&mut self, report: &Report, except: Option<LinkId>) {
         let travels =
             report.scope().is_none() || report.node == self.me || self.is_headquarters(report.node);
@@ -355,22 +387,27 @@ impl Engine {
                     shared.contains(&scope) && self.is_headquarters(report.node)
                 })
         });
-        let mut frames = Vec::new();
-        let mut some = Vec::new();
-        let mut bytes = 0;
-        for report in wanted.map(|report| report.bytes().to_vec()) {
-            if bytes + report.len() > RECEIPT_BYTES_MAX && !some.is_empty() {
-                frames.push(Frame::Reports(std::mem::take(&mut some)));
-                bytes = 0;
-            }
-            bytes += report.len();
-            some.push(report);
-        }
-        if !some.is_empty() {
-            frames.push(Frame::Reports(some));
-        }
-        frames
+        in_frames(wanted)
     }
+}
+
+/// Reports in as few frames as hold them.
+fn in_frames<'a>(reports: impl Iterator<Item = &'a Report>) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut some = Vec::new();
+    let mut bytes = 0;
+    for report in reports.map(|report| report.bytes().to_vec()) {
+        if bytes + report.len() > RECEIPT_BYTES_MAX && !some.is_empty() {
+            frames.push(Frame::Reports(std::mem::take(&mut some)));
+            bytes = 0;
+        }
+        bytes += report.len();
+        some.push(report);
+    }
+    if !some.is_empty() {
+        frames.push(Frame::Reports(some));
+    }
+    frames
 }
 
 fn held_end(chain: &Chain) -> HeldEnd {

@@ -86,6 +86,11 @@ impl Flow {
         self.in_flight.is_empty()
     }
 
+    /// Whether nothing is on its way, was kept back, or did not attach.
+    pub fn is_settled(&self) -> bool {
+        self.in_flight.is_empty() && self.gaps.is_empty() && !self.stalled
+    }
+
     /// Whether the window kept something back that may go now.
     pub fn may_resume(&self) -> bool {
         self.stalled && !self.is_full()

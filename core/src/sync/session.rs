@@ -60,7 +60,11 @@ pub enum SessionFault {
 #[derive(Debug, Clone)]
 struct Begun {
     digest: [u8; 16],
-    ends: BTreeMap<JournalId, u64>,
+    // Of which frontier that was.
+    version: u64,
+    // None where the flow knew already that the peer holds all of it: in a quiet town that is so
+    // at nearly every comparison, and there are a thousand journals to look at.
+    ends: Option<BTreeMap<JournalId, u64>>,
 }
 
 /// One link's conversation.
@@ -81,6 +85,8 @@ pub struct Session {
     compare_at: Duration,
     credential_rounds: u32,
     compared: bool,
+    // Of which frontier the flow took up that the peer holds all of it.
+    assumed: Option<u64>,
     /// What is on its way to the peer, and what it holds.
     pub flow: Flow,
 }
@@ -102,6 +108,7 @@ impl Session {
             compare_at: now.monotonic + COMPARE_EVERY,
             credential_rounds: 0,
             compared: false,
+            assumed: None,
             flow: Flow::default(),
         }
     }
@@ -129,7 +136,8 @@ impl Session {
     /// Begins a comparison.
     pub fn begin(&mut self, replica: &mut Replica<'_>, out: &mut Vec<Frame>) {
         let (digest, _) = self.digest(replica);
-        self.begun = Some(Begun { digest, ends: self.ends(replica) });
+        let ends = (!self.is_known(replica)).then(|| self.ends(replica));
+        self.begun = Some(Begun { digest, version: replica.frontier.version(), ends });
         self.unanswered.clear();
         self.compare_at = replica.now.monotonic + COMPARE_EVERY;
         out.push(self.hello(replica, true, digest));
@@ -162,7 +170,10 @@ impl Session {
         let (digest, scopes) = self.digest(replica);
         out.push(self.hello(replica, false, digest));
         // What differs is corrected by the vectors to come; what does not is known already.
-        self.assume(&self.ends(replica), replica);
+        if !self.is_known(replica) || hello.digest != digest {
+            self.assume(&self.ends(replica), replica);
+            self.assumed = (hello.digest == digest).then(|| replica.frontier.version());
+        }
         if hello.digest == digest {
             self.compared = true;
         } else {
@@ -181,10 +192,17 @@ impl Session {
         let Some(begun) = self.begun.as_ref().filter(|begun| begun.digest == hello.digest) else {
             return Ok(());
         };
-        let ends = begun.ends.clone();
+        let (version, ends) = (begun.version, begun.ends.clone());
         self.begun = None;
         self.compared = true;
-        self.assume(&ends, replica);
+        match ends {
+            Some(ends) => {
+                self.assume(&ends, replica);
+                self.assumed = Some(version);
+            }
+            None if self.is_known(replica) => return Ok(()),
+            None => {}
+        }
         self.fill(replica, Which::All, out)
     }
 
@@ -215,7 +233,10 @@ impl Session {
             return Err(PeerMisbehaved::OutOfTurn("digests of other scopes").into());
         }
         self.credential_rounds = 0;
-        self.assume(&begun.ends, replica);
+        // The two differ: what this end held then is taken up again, then corrected by the vectors.
+        let ends = begun.ends.unwrap_or_else(|| self.ends(replica));
+        self.assume(&ends, replica);
+        self.assumed = None;
         for (index, (scope, theirs)) in (0..).zip(shared.into_iter().zip(scopes)) {
             let writers = replica.credentials.writers(scope);
             if replica.frontier.digest(scope, &writers) == *theirs {
@@ -517,6 +538,11 @@ impl Session {
         self.open = self.shared(replica).into_iter().collect();
     }
 
+    /// Whether the flow knows that the peer holds everything that is held here, all of it arrived.
+    fn is_known(&self, replica: &Replica<'_>) -> bool {
+        self.assumed == Some(replica.frontier.version()) && self.flow.is_settled()
+    }
+
     fn ends(&self, replica: &Replica<'_>) -> BTreeMap<JournalId, u64> {
         let shared: BTreeSet<Scope> = self.shared(replica).into_iter().collect();
         let chains = replica.frontier.in_order().filter(|chain| shared.contains(&chain.scope()));
@@ -529,8 +555,8 @@ impl Session {
         hasher.update(&replica.credentials.digest());
         let mut scopes = Vec::new();
         for scope in self.shared(replica) {
-            let writers = replica.credentials.writers(scope);
-            let digest = replica.frontier.digest(scope, &writers);
+            let writers = || replica.credentials.writers(scope);
+            let digest = replica.frontier.digest_of(scope, writers);
             hasher.update(&digest);
             scopes.push(digest);
         }
