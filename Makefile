@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help drill test lint bench sweep
+.PHONY: help drill test lint bench sweep fuzz
 
 # One build at a time: cargo uses every core by itself, and the stages are ordered cheapest first.
 .NOTPARALLEL:
@@ -58,3 +58,8 @@ sweep: ## cut the power at 100,000 moments of a node's life, and open its store 
 bench: ## the figures, one JSON object a line, also in target/bench.jsonl
 	@mkdir -p target
 	cargo bench --package digiana-tests --bench '*' | tee target/bench.jsonl
+
+# Coverage is counted by a flag of the stable compiler that .ci/rustc-coverage gives to our packages.
+fuzz: ## feed every decoder of foreign bytes for a minute each, going on from last time (FUZZ_SECONDS=600 FUZZ_TARGETS="frame fact")
+	RUSTC_WORKSPACE_WRAPPER="$(CURDIR)/.ci/rustc-coverage" cargo build --profile fuzz --package digiana-tests --features libfuzzer --bin fuzz
+	target/fuzz/fuzz

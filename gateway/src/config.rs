@@ -105,7 +105,11 @@ impl GatewayConfig {
         Err(ConfigFault::NoTable { path: path.to_owned(), table: "web", next_step })
     }
 
-    fn of(mut file: ConfigFile) -> Result<Self, ConfigFault> {
+    /// Takes a configuration out of its file.
+    ///
+    /// # Errors
+    /// [`ConfigFault`] with the line of what does not fit.
+    pub fn of(mut file: ConfigFile) -> Result<Self, ConfigFault> {
         let web = file.take("web")?.unwrap_or_default();
         Ok(Self { web, node: file.node()? })
     }

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use digiana_core::token::looks_like_my_number;
+
 mod day;
 mod gsi;
 pub mod hazard;
@@ -280,10 +282,14 @@ fn swapped_hint(longitude: f64, latitude: f64) -> &'static str {
     }
 }
 
-/// A file's own text for a message: short, and without anything that moves a cursor.
+/// A file's own text for a message: short, without anything that moves a cursor, and without a
+/// number that may be somebody's My Number, in whichever file it came.
 fn quoted(text: &str) -> String {
     let mut short: String =
         text.chars().take(QUOTED_CHARS_MAX).flat_map(char::escape_debug).collect();
+    if looks_like_my_number(&short) {
+        return "(12 digits, not repeated)".to_owned();
+    }
     if text.chars().nth(QUOTED_CHARS_MAX).is_some() {
         short.push('…');
     }

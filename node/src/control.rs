@@ -82,6 +82,23 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// Reads a request from its line, without the line's end.
+    ///
+    /// # Errors
+    /// What does not fit, with its column: the text of [`Response::Error`].
+    pub fn read(line: &[u8]) -> Result<Self, String> {
+        let request: Self = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        if let Self::Pause { peer } | Self::Resume { peer } = &request
+            && (peer.is_empty() || peer.chars().count() > PEER_CHARS_MAX)
+        {
+            let most = PEER_CHARS_MAX;
+            return Err(format!("a peer is a NodeId or a name of at most {most} characters"));
+        }
+        Ok(request)
+    }
+}
+
 /// One line of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "lowercase")]

@@ -128,6 +128,14 @@ impl NodeKey {
     /// [`KeyFault`]: none there, others can read it, or a line that is wrong.
     pub fn load(path: &Path) -> Result<Self, KeyFault> {
         let text = read_private(path, KEY_REMEDY, || KeyFault::NoKey { path: path.to_owned() })?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads a key from the text of the file at `path`.
+    ///
+    /// # Errors
+    /// [`KeyFault::Malformed`] with the line of what does not fit.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, KeyFault> {
         let malformed = |line, why: &str| KeyFault::Malformed {
             path: path.to_owned(),
             line,

@@ -12,7 +12,7 @@ mod discovery;
 mod endpoint;
 pub mod event;
 pub mod fault;
-mod framing;
+pub mod framing;
 mod limits;
 mod listener;
 mod retry;

@@ -4,7 +4,7 @@
 //! by one call. Commits go to a thread that owns the waiting for the disk; what waited meanwhile
 //! goes into one transaction.
 
-mod addresses;
+pub mod addresses;
 mod clock;
 mod disk;
 mod open;

@@ -7,6 +7,7 @@
 pub mod automerge_twin;
 pub mod disk;
 pub mod figure;
+pub mod fuzz;
 pub mod gateways;
 pub mod meeting;
 pub mod processes;

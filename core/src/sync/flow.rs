@@ -76,8 +76,7 @@ impl Flow {
     }
 
     /// How many journals are remembered of the peer.
-    #[cfg(test)]
-    pub(crate) fn journals(&self) -> usize {
+    pub fn journals(&self) -> usize {
         self.sent.len().max(self.gaps.len())
     }
 

@@ -207,8 +207,16 @@ impl LockedKey {
         }
         let mut text = String::new();
         file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(io)?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads a locked key from the text of the file at `path`. Nothing is unlocked.
+    ///
+    /// # Errors
+    /// [`LockFault::Malformed`] when it is none, or of another format.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, LockFault> {
         let malformed = |why: String| LockFault::Malformed { path: path.to_owned(), why };
-        let read: Self = serde_json::from_str(&text)
+        let read: Self = serde_json::from_str(text)
             .map_err(|error| malformed(format!("this is no locked key: {error}")))?;
         match read.format {
             FORMAT => Ok(read),

@@ -12,7 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::{ControlFault, PEER_CHARS_MAX, Request, Response, next_line, to_line};
+use super::{ControlFault, Request, Response, next_line, to_line};
 
 /// How many commands may be connected at once; one more waits.
 const CLIENTS_MAX: usize = 8;
@@ -138,7 +138,7 @@ where
     let mut answers = Answers(to);
     let mut from = BufReader::new(from);
     let request = match timeout(PATIENCE, next_line(&mut from)).await {
-        Ok(Ok(Some(line))) => read_request(&line),
+        Ok(Ok(Some(line))) => Request::read(&line),
         Ok(Ok(None)) => return,
         Ok(Err(no_line)) => Err(no_line.to_string()),
         Err(_) => Err(format!("it did not end within {} s", PATIENCE.as_secs())),
@@ -165,14 +165,4 @@ where
 async fn closed(from: &mut (impl AsyncRead + Unpin)) {
     // Nothing follows a request, so any end of this read says that the asker is done.
     let _ = from.read(&mut [0]).await;
-}
-
-fn read_request(line: &[u8]) -> Result<Request, String> {
-    let request: Request = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-    if let Request::Pause { peer } | Request::Resume { peer } = &request
-        && (peer.is_empty() || peer.chars().count() > PEER_CHARS_MAX)
-    {
-        return Err(format!("a peer is a NodeId or a name of at most {PEER_CHARS_MAX} characters"));
-    }
-    Ok(request)
 }

@@ -100,18 +100,26 @@ impl TownFile {
     /// [`KeyFault`], with line and field of what does not fit.
     pub fn load(path: &Path) -> Result<Self, KeyFault> {
         let text = read_private(path, REMEDY, || KeyFault::NoTown { path: path.to_owned() })?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads a town from the text of the file at `path`.
+    ///
+    /// # Errors
+    /// [`KeyFault::Malformed`], with line and field of what does not fit.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, KeyFault> {
         let malformed = |line, why: String| KeyFault::Malformed {
             path: path.to_owned(),
             line,
             why: format!("{why}; ask the town's keeper of keys for the file again"),
         };
-        let written: Written = serde_json::from_str(&text).map_err(|error| {
+        let written: Written = serde_json::from_str(text).map_err(|error| {
             let told = error.to_string();
             // serde_json ends its words with the place, which is told as file:line here.
             let why = told.rsplit_once(" at line ").map_or(told.as_str(), |(why, _)| why);
             // A field that is missing or unknown is named already.
             let of_a_value = error.is_data() && !why.contains(" field `");
-            let field = of_a_value.then(|| field_before(&text, error.line(), error.column()));
+            let field = of_a_value.then(|| field_before(text, error.line(), error.column()));
             let field = field.flatten();
             let field = field.map(|field| format!("{field}: ")).unwrap_or_default();
             malformed(error.line(), format!("{field}{why}"))
@@ -119,11 +127,11 @@ impl TownFile {
         let Written { format, name, root, tag_key, drill, credentials } = written;
         if credentials.len() > CREDENTIALS_MAX {
             let why = format!("credentials: a town has at most {CREDENTIALS_MAX}");
-            return Err(malformed(line_of(&text, "credentials"), why));
+            return Err(malformed(line_of(text, "credentials"), why));
         }
         let envelope = |credential: &String| {
             envelope(credential)
-                .map_err(|why| malformed(line_of(&text, credential), format!("credentials: {why}")))
+                .map_err(|why| malformed(line_of(text, credential), format!("credentials: {why}")))
         };
         let credentials = credentials.iter().map(envelope).collect::<Result<_, _>>()?;
         Ok(Self { format, name, root: *root, tag_key, drill, credentials })

@@ -19,7 +19,7 @@ pub(super) const HEARTBEAT: [u8; 1] = [0];
 
 /// One thing heard on a stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub enum Heard {
     /// The peer lives.
     Heartbeat,
     /// A whole frame.
@@ -29,13 +29,13 @@ pub(super) enum Heard {
 }
 
 /// Appends `frame` behind its length.
-pub(super) fn put_frame(out: &mut Vec<u8>, frame: &[u8]) {
+pub fn put_frame(out: &mut Vec<u8>, frame: &[u8]) {
     wire::put_run(out, frame);
 }
 
 /// Cuts a stream of bytes into frames, whatever pieces it comes in.
 #[derive(Debug)]
-pub(super) struct Deframer {
+pub struct Deframer {
     state: State,
 }
 
@@ -51,14 +51,16 @@ const BETWEEN_FRAMES: State = State::Length { value: 0, shift: 0 };
 const LAST_SHIFT: u32 = 14;
 const _: () = assert!(limits::FRAME_BYTES_MAX < 1 << (LAST_SHIFT + 7));
 
-impl Deframer {
-    /// Waits for the first length.
-    pub(super) fn new() -> Self {
+impl Default for Deframer {
+    /// It waits for the first length.
+    fn default() -> Self {
         Self { state: BETWEEN_FRAMES }
     }
+}
 
+impl Deframer {
     /// Whether the stream may end here.
-    pub(super) fn is_between_frames(&self) -> bool {
+    pub fn is_between_frames(&self) -> bool {
         matches!(self.state, State::Length { shift: 0, .. })
     }
 
@@ -67,7 +69,7 @@ impl Deframer {
     /// # Errors
     /// [`PeerMisbehaved`] when a length is over the limit or not in its shortest form. No memory is
     /// taken for bytes that have not come.
-    pub(super) fn take(&mut self, bytes: &mut &[u8]) -> Result<Option<Heard>, PeerMisbehaved> {
+    pub fn take(&mut self, bytes: &mut &[u8]) -> Result<Option<Heard>, PeerMisbehaved> {
         loop {
             match &mut self.state {
                 State::Length { value, shift } => {
@@ -126,7 +128,7 @@ pub(super) struct FrameReader {
 impl FrameReader {
     /// Reads `recv` from its beginning.
     pub(super) fn new(recv: RecvStream) -> Self {
-        Self { recv, deframer: Deframer::new(), buffer: vec![0; READ_BYTES], at: 0, filled: 0 }
+        Self { recv, deframer: Deframer::default(), buffer: vec![0; READ_BYTES], at: 0, filled: 0 }
     }
 
     /// The next thing on the stream.
@@ -186,7 +188,7 @@ mod tests {
     use super::*;
 
     fn cut(stream: &[u8], piece: usize) -> Result<Vec<Heard>, PeerMisbehaved> {
-        let mut deframer = Deframer::new();
+        let mut deframer = Deframer::default();
         let mut heard = Vec::new();
         for mut bytes in stream.chunks(piece) {
             while let Some(one) = deframer.take(&mut bytes)? {

@@ -18,6 +18,8 @@ use tokio::sync::mpsc;
 use super::{ReaderEvent, ReaderLost, ReaderMistake};
 use slot::Slot;
 
+pub use slot::read_uid;
+
 /// How many cards may wait in front of the slot.
 pub const CARDS_WAITING_MAX: u32 = 8;
 
