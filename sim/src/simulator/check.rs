@@ -85,7 +85,8 @@ impl Watch {
             return;
         }
         let mut broken = Vec::new();
-        let at_headquarters = world.device(0).disk.durable();
+        // A disk that lies is believed until its power goes.
+        let at_headquarters = world.device(0).disk.live();
         for (node, _, engine) in world.running() {
             for chain in engine.frontier().in_order() {
                 let said = engine.custody().upto(chain.journal());
