@@ -79,7 +79,7 @@ pub struct Engine {
     own: OwnLives,
     // The highest counter this node believes; the next fact's is one above.
     counter: u64,
-    // Whether this run's first append is durable: it takes the clean mark off.
+    // Whether a commit of this run is durable: the first takes the clean mark off.
     mark_is_off: bool,
     // Whether the disk refuses writes: commands are refused, foreign batches wait.
     store_refuses: bool,

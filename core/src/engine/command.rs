@@ -112,7 +112,8 @@ impl Engine {
         self.persist(writes, waits);
     }
 
-    /// The clean mark goes with the first append of a run: from then on only a clean close sets it.
+    /// The clean mark goes with the first commit of a run, or with the first append where that one
+    /// failed: from then on only a clean close sets it.
     fn first_writes(&self) -> (Vec<StoreWrite>, PendingCommit) {
         let waits = PendingCommit { is_own: true, ..PendingCommit::default() };
         if self.mark_is_off { (Vec::new(), waits) } else { (vec![StoreWrite::Clean(false)], waits) }

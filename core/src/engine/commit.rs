@@ -60,8 +60,8 @@ pub enum StoreWrite {
         /// When.
         at: Wall,
     },
-    /// Whether the node was closed cleanly: true in the last commit, false in the first append
-    /// after a start.
+    /// Whether the node was closed cleanly: true in the last commit, false in the first after a
+    /// start.
     Clean(bool),
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::commit::Stored;
+use super::commit::{StoreWrite, Stored};
 use super::folds::Folds;
 use super::own::OwnLives;
 use super::reports::Reports;
-use super::{Engine, EngineConfig};
+use super::{Engine, EngineConfig, PendingCommit};
 use crate::credential::set::{CredentialFault, CredentialSet};
 use crate::frontier::Frontier;
 use crate::id::JournalId;
@@ -98,6 +98,12 @@ impl Engine {
         }
         engine.believe_counters();
         engine.reclaim_soon(now);
+        if stored.clean {
+            // At once and not with the first append: a disk that lies from then on, and loses it with
+            // its power, must not find a mark that lets this life go on under names peers hold.
+            let waits = PendingCommit { is_own: true, ..PendingCommit::default() };
+            engine.persist(vec![StoreWrite::Clean(false)], waits);
+        }
         Ok(engine)
     }
 
