@@ -64,13 +64,13 @@ fn open_incident() -> Command {
 }
 
 #[test]
-fn a_node_is_made_once_and_keeps_its_key_when_its_store_was_set_aside() {
+fn a_node_is_made_once_and_keeps_its_key_when_its_store_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     town(folder.path(), &[]);
     let config = config(folder.path());
     let id = init(&config).unwrap();
     assert!(matches!(init(&config), Err(NodeFault::Key(_) | NodeFault::Store(_))));
-    crate::store::Store::set_aside(&config.store_path()).unwrap();
+    std::fs::remove_file(config.store_path()).unwrap();
     assert_eq!(init(&config).unwrap(), id);
     std::fs::remove_file(config.key_path()).unwrap();
     assert!(matches!(init(&config), Err(NodeFault::Store(StoreFault::Exists { .. }))));
