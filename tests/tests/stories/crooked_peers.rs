@@ -187,10 +187,8 @@ struct Peer {
 impl Peer {
     /// Is crooked until the work is over.
     async fn work(self, work: Arc<Work>) {
-        let alpn = match self.manner {
-            Manner::OfAnotherTown => b"digiana/1/other".to_vec(),
-            _ => self.alpn.clone(),
-        };
+        let is_of_ours = self.manner != Manner::OfAnotherTown;
+        let alpn = if is_of_ours { self.alpn.clone() } else { b"digiana/1/other".to_vec() };
         let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
         let endpoint = Endpoint::builder(presets::Minimal)
             .secret_key(SecretKey::from_bytes(&self.secret))

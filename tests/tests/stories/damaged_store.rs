@@ -32,7 +32,7 @@ fn flip(path: &Path, place: u32, chance: &mut Rng) -> Vec<u8> {
     let mut bytes = std::fs::read(path).unwrap();
     let len = u32::try_from(bytes.len()).unwrap();
     // Every third time in the header; elsewhere where something stands or stood.
-    let room = if place % 3 == 0 { HEADER_BYTES } else { len };
+    let room = if place.is_multiple_of(3) { HEADER_BYTES } else { len };
     for _ in 0..BITS_A_PLACE {
         let at = loop {
             let at = usize::try_from(chance.below(room)).unwrap();
