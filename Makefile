@@ -34,7 +34,7 @@ test: ## every check: format, lints, docs, unit tests, tidy, stories, browser (i
 	@.ci/stage build cargo build --workspace --bins
 	@.ci/stage unit cargo test --workspace --lib --bins
 	@.ci/stage tidy cargo test --workspace --test tidy
-	@.ci/stage stories cargo test --workspace --test stories
+	@.ci/stage stories cargo test --workspace --test stories -- --test-threads 4
 	@.ci/stage browser cargo test --workspace --test browser -- --show-output
 	@.ci/stage --end
 

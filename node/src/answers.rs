@@ -189,6 +189,8 @@ fn status(node: &Handle) -> Status {
         mesh.unlinked.iter().map(|peer| (peer.peer, peer.paused)).collect();
     let listening = node.listens_on().iter().map(ToString::to_string).collect();
     let takes_writes = node.takes_writes();
+    let set_aside = node.store().set_aside();
+    let set_aside = set_aside.iter().map(|path| path.display().to_string()).collect();
     node.read(|engine| {
         let peers = engine.credentials().nodes().filter(|(peer, _)| *peer != engine.me());
         let peers = peers.map(|(peer, standing)| {
@@ -211,6 +213,7 @@ fn status(node: &Handle) -> Status {
             town: node.town().to_owned(),
             drill: node.is_drill(),
             store_takes_writes: takes_writes,
+            stores_set_aside: set_aside,
             journals: count(chains().count()),
             entries: chains().map(|chain| chain.durable_seq()).sum(),
             listening,

@@ -136,6 +136,9 @@ pub struct Status {
     pub drill: bool,
     /// Whether its store takes writes: false while the disk is full.
     pub store_takes_writes: bool,
+    /// The damaged stores that lie beside it. Each may hold what nobody else has heard.
+    #[serde(default)]
+    pub stores_set_aside: Vec<String>,
     /// How many journals it holds.
     pub journals: u64,
     /// How many entries it holds durably.

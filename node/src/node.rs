@@ -39,7 +39,7 @@ pub use self::open::{NodeFault, init};
 /// How many orders from pages and commands may wait for the loop.
 const ORDERS_MAX: usize = 256;
 
-/// How many inputs one turn takes before what they asked for is done.
+/// How many inputs are taken one after the other before what is due is looked at again.
 const INPUTS_PER_TURN_MAX: usize = 64;
 
 /// How long a node that is told to stop waits for the disk to answer.
@@ -112,19 +112,23 @@ impl Node {
     pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), NodeFault> {
         let mut stop = std::pin::pin!(stop);
         self.perform()?;
+        let mut in_turn = 0;
         loop {
-            let mut event = self.next_event(stop.as_mut()).await;
-            for _ in 0..INPUTS_PER_TURN_MAX {
-                if matches!(event, Event::Stop) {
-                    return self.close().await;
+            let waiting = if in_turn < INPUTS_PER_TURN_MAX { self.waiting_event() } else { None };
+            let event = match waiting {
+                Some(event) => event,
+                None => {
+                    in_turn = 0;
+                    self.next_event(stop.as_mut()).await
                 }
-                self.on_event(event).await?;
-                self.perform()?;
-                match self.waiting_event() {
-                    Some(next) => event = next,
-                    None => break,
-                }
+            };
+            in_turn += 1;
+            // What was taken is handled, come what may: nobody says it again.
+            if matches!(event, Event::Stop) {
+                return self.close().await;
             }
+            self.on_event(event).await?;
+            self.perform()?;
         }
     }
 

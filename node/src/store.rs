@@ -3,6 +3,7 @@
 //! It has one owner process, never makes a file where it was asked to open one, and never decides
 //! whether what it holds is true: it only notices when bytes are not those that were written.
 
+mod aside;
 mod disk;
 mod fault;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use rustix::fs::{CWD, RenameFlags};
 use disk::{Disk, Writes};
 use fault::Trouble;
 
+pub use aside::SetAside;
 pub use fault::StoreFault;
 
 /// How much redb may keep in memory on a reader, in bytes.
@@ -34,9 +36,6 @@ pub const READER_CACHE_BYTES: usize = 8 << 20;
 /// How much room the disk must have before a store that met a full disk writes again, in bytes:
 /// enough for some thousand taps, so that it does not stop again at once.
 pub const ROOM_TO_GO_ON: u64 = 256 << 10;
-
-/// How many damaged stores may lie beside each other.
-const SET_ASIDE_MAX: u32 = 999;
 
 /// Whose store it is. Both are written into it once and checked at each opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +74,16 @@ impl Store {
         if path.symlink_metadata().is_ok() {
             return Err(StoreFault::Exists { path: path.to_owned() });
         }
+        Self::found(path, owner, cache_bytes, rename_without_replacing)
+    }
+
+    /// Makes an empty store and puts it in its place when it is whole.
+    fn found(
+        path: &Path,
+        owner: Owner,
+        cache_bytes: usize,
+        put: impl FnOnce(&Path, &Path) -> std::io::Result<()>,
+    ) -> Result<Self, StoreFault> {
         let io = |error: std::io::Error| StoreFault::io(path, &error);
         let folder = folder_of(path);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
@@ -96,7 +105,7 @@ impl Store {
             .map_err(Trouble::from)
             .and_then(|disk| Opened::founded(disk, owner, cache_bytes))
             .map_err(|trouble| trouble.at(path))?;
-        rename_without_replacing(&unfinished, path).map_err(io)?;
+        put(&unfinished, path).map_err(io)?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
         Ok(Self { path: path.to_owned(), owner, cache_bytes, opened: RwLock::new(Some(opened)) })
     }
@@ -207,24 +216,6 @@ impl Store {
         opened.map_or(Ok(()), |opened| {
             opened.database.close().map_err(|error| Trouble::from(error).at(&self.path))
         })
-    }
-
-    /// Moves a damaged store out of the way, to the first free name of `….damaged-1`,
-    /// `….damaged-2`, …, and returns it. Nothing is overwritten.
-    ///
-    /// # Errors
-    /// [`StoreFault::Missing`], or `Io` when it cannot be renamed.
-    pub fn set_aside(path: &Path) -> Result<PathBuf, StoreFault> {
-        for number in 1..=SET_ASIDE_MAX {
-            let aside = beside(path, &format!("damaged-{number}"));
-            match rename_without_replacing(path, &aside) {
-                Ok(()) => return Ok(aside),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(StoreFault::io(path, &error)),
-            }
-        }
-        let why = format!("{SET_ASIDE_MAX} damaged stores lie beside it already");
-        Err(StoreFault::Io { path: path.to_owned(), why })
     }
 
     fn open_again(&self, writes: Writes) -> Result<Opened, StoreFault> {

@@ -5,12 +5,14 @@
 //! It measures and judges nothing: each benchmark says what its figures are held against.
 
 pub mod automerge_twin;
+pub mod cards;
 pub mod disk;
 pub mod figure;
 pub mod fuzz;
 pub mod gateways;
 pub mod meeting;
 pub mod processes;
+pub mod raw;
 pub mod replica;
 pub mod store_contract;
 pub mod town;

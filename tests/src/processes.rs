@@ -12,11 +12,11 @@ use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use digiana_core::credential::admit::{Admit, Appoint, Role, Writable};
 use digiana_core::credential::{CredentialKind, Envelope, town_of};
-use digiana_core::engine::input::Command as EngineCommand;
 use digiana_core::id::{PersonId, SiteId};
 use digiana_core::scope::Scope;
 use digiana_core::sign::{Scheme, Signer};
@@ -175,11 +175,27 @@ impl Town {
 
     /// Waits until all nodes hold and show the same of every scope they carry.
     pub fn until_equal(&self) {
-        until("all nodes hold and show the same", || {
-            let scopes: Vec<Value> =
-                self.nodes.iter().map(|node| node.status()["scopes"].clone()).collect();
+        self.until_equal_within(PATIENCE);
+    }
+
+    /// The same over links that take longer. Nodes that do not run are left out.
+    pub fn until_equal_within(&self, patience: Duration) {
+        until_within(patience, "all nodes hold and show the same", || {
+            let running = self.nodes.iter().filter(|node| node.child.is_some());
+            let scopes: Vec<Value> = running.map(|node| node.status()["scopes"].clone()).collect();
             scopes.windows(2).all(|pair| pair[0] == pair[1])
         });
+    }
+
+    /// Headquarters opens an incident, and these nodes their shelters once they know of it.
+    pub fn open_shelters(&self, shelters: &[usize]) {
+        let words = ["--title", "訓練 江の川", "--hazard", "flood", "--drill"];
+        self.nodes[0].ctl(&[&["incident", "open"], words.as_slice()].concat());
+        for node in shelters.iter().map(|shelter| &self.nodes[*shelter]) {
+            let knows = || node.status()["incidents"][0]["open"] == true;
+            until("the shelter knows of the incident", knows);
+            node.ctl(&["site", "open"]);
+        }
     }
 }
 
@@ -204,6 +220,24 @@ impl Process {
     /// Its configuration.
     pub fn config(&self) -> PathBuf {
         self.folder.join(self.program.config())
+    }
+
+    /// Where its mesh listens, as its configuration says.
+    pub fn mesh(&self) -> SocketAddr {
+        let config = std::fs::read_to_string(self.config()).unwrap();
+        let (_, rest) = config.split_once("bind = [\"").expect("a node has a mesh");
+        rest.split('"').next().unwrap().parse().unwrap()
+    }
+
+    /// Tells a node that does not run that the peer it seeks at one address is at another.
+    pub fn redirect(&self, from: SocketAddr, to: SocketAddr) {
+        let config = std::fs::read_to_string(self.config()).unwrap();
+        let address = |at| format!("addresses = [\"{at}\"]");
+        let redirected = config.replace(&address(from), &address(to));
+        assert_ne!(redirected, config, "{} seeks nobody at {from}", self.name);
+        std::fs::write(self.config(), redirected).unwrap();
+        // Where it met its peers before is no more.
+        let _ = std::fs::remove_file(self.folder.join("data/addresses.json"));
     }
 
     /// Starts the node and waits until it answers.
@@ -249,6 +283,28 @@ impl Process {
         signal(&child, rustix::process::Signal::TERM);
         let status = child.wait().unwrap();
         assert!(status.success(), "{} ended with {status}: {}", self.name, self.log());
+    }
+
+    /// Runs `digiana-node check` on a node that has stopped: whether all holds, and what it said.
+    pub fn check(&self) -> (bool, String) {
+        let mut command = Command::new(binary("digiana-node"));
+        let output = command.args(["check", "--config"]).arg(self.config()).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// Stops the process where it stands, as a machine that sleeps.
+    pub fn fall_asleep(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets it go on where it stood.
+    pub fn wake_up(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    fn signal(&self, what: rustix::process::Signal) {
+        signal(self.child.as_ref().expect("it runs"), what);
     }
 
     /// Runs `digiana-node ctl`; its output, or what it said on stderr.
@@ -311,11 +367,11 @@ impl Process {
         Follower { child, told, reading: Some(reading) }
     }
 
-    /// How many people are at shelters, as this node shows it: at least, at most.
+    /// How many people are at shelters, in all incidents, as this node shows it: at least, at most.
     pub fn present(&self) -> (u64, u64) {
         let status = self.status();
-        let incident = &status["incidents"][0];
-        let figure = |name: &str| incident[name].as_u64().unwrap_or(0);
+        let incidents = status["incidents"].as_array().unwrap();
+        let figure = |name: &str| incidents.iter().filter_map(|it| it[name].as_u64()).sum();
         (figure("present_sure"), figure("present_at_most"))
     }
 }
@@ -342,6 +398,18 @@ impl Follower {
     pub fn next(&self) -> Value {
         self.told.recv_timeout(PATIENCE).expect("an outcome in time")
     }
+
+    /// All outcomes until the node is gone.
+    pub fn rest(self) -> Vec<Value> {
+        let mut rest = Vec::new();
+        loop {
+            match self.told.recv_timeout(PATIENCE) {
+                Ok(outcome) => rest.push(outcome),
+                Err(RecvTimeoutError::Disconnected) => return rest,
+                Err(RecvTimeoutError::Timeout) => panic!("the node still runs"),
+            }
+        }
+    }
 }
 
 impl Drop for Follower {
@@ -355,10 +423,15 @@ impl Drop for Follower {
 }
 
 /// Waits, looking again and again, until something is so.
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn until(what: &str, is_so: impl FnMut() -> bool) {
+    until_within(PATIENCE, what, is_so);
+}
+
+/// The same for what may take longer, or must be sooner.
+pub fn until_within(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
-        assert!(started.elapsed() < PATIENCE, "not in {PATIENCE:?}: {what}");
+        assert!(started.elapsed() < patience, "not in {patience:?}: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -368,10 +441,4 @@ pub fn signal(child: &Child, what: rustix::process::Signal) {
     let id = i32::try_from(child.id()).expect("a process id fits");
     let id = rustix::process::Pid::from_raw(id).expect("a child has an id");
     rustix::process::kill_process(id, what).unwrap();
-}
-
-/// A command that links a token to a person, for a store that is not running.
-pub fn link(tag: digiana_core::token::TokenTag, person: PersonId) -> EngineCommand {
-    use digiana_core::service::shelter::command::Command;
-    EngineCommand::Shelter(Command::LinkToken { token: tag, person, replace: false })
 }

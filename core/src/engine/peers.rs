@@ -198,7 +198,11 @@ impl Engine {
             });
             self.settle(link, woken);
         }
-        self.reclaim_due(now);
+        if self.reclaim_due(now) {
+            // What came back may share a life's number with what was written meanwhile, and then
+            // the peer has not said that it lacks that.
+            self.compare_afresh(journals, now);
+        }
         self.report_due(now);
     }
 
@@ -213,12 +217,13 @@ impl Engine {
         }
     }
 
-    /// Takes back own journals whose lost tail has come back, once it has stopped coming.
-    fn reclaim_due(&mut self, now: Timestamp) {
+    /// Takes back own journals whose lost tail has come back, once it has stopped coming; whether
+    /// any had.
+    fn reclaim_due(&mut self, now: Timestamp) -> bool {
         if self.store_refuses {
             // Asked again when the disk is back.
             self.reclaim_at.clear();
-            return;
+            return false;
         }
         let due: Vec<JournalId> = self
             .reclaim_at
@@ -226,7 +231,8 @@ impl Engine {
             .filter(|(_, at)| **at <= now.monotonic)
             .map(|(journal, _)| *journal)
             .collect();
-        for journal in due {
+        for journal in &due {
+            let journal = *journal;
             self.reclaim_at.remove(&journal);
             let Some(chain) = self.frontier.chain(journal) else { continue };
             let disputed = self.frontier.undisputed(journal) < chain.durable_seq();
@@ -235,5 +241,6 @@ impl Engine {
                 self.append_reclaim(chain.scope(), reclaim, now.wall);
             }
         }
+        !due.is_empty()
     }
 }

@@ -146,7 +146,7 @@ impl Engine {
     }
 
     /// Begins a comparison with every peer that is known.
-    fn compare_afresh(&mut self, journals: &dyn Journals, now: Timestamp) {
+    pub(super) fn compare_afresh(&mut self, journals: &dyn Journals, now: Timestamp) {
         for link in self.linked() {
             self.converse(link, journals, now, |session, replica, out| {
                 if replica.credentials.standing(session.peer()).is_some() {

@@ -27,7 +27,7 @@ use crate::mesh::{Mesh, MeshConfig};
 use crate::reader::indicator::Indicator;
 use crate::reader::virtual_reader::VirtualReader;
 use crate::reader::{READER_EVENTS_QUEUED_MAX, ReaderEvent, ReaderMistake};
-use crate::store::{Owner, Store, StoreFault};
+use crate::store::{Owner, SetAside, Store, StoreFault};
 
 /// How many outcomes a slow follower may be behind before it misses some.
 const OUTCOMES_QUEUED_MAX: usize = 1024;
@@ -60,7 +60,7 @@ pub enum NodeFault {
 
 /// Makes the key and the empty store of a new node, and returns its name.
 ///
-/// Where a key is and no store, as after a damaged one was set aside, the key is kept: the node
+/// Where a key is and no store, as after a disk was changed, the key is kept: the node
 /// begins empty under its old name, and its peers give back what they hold.
 ///
 /// # Errors
@@ -87,7 +87,7 @@ impl Node {
         let town = TownFile::load(&config.town)?;
         let key = NodeKey::load(&config.key_path())?;
         let owner = Owner { town: town.town(), node: key.node() };
-        let store = Arc::new(Store::open(&config.store_path(), owner, config.store.cache_bytes())?);
+        let store = Arc::new(open_store(&config, owner)?);
         let clock = Clock::start();
         let engine = wake(&config, &town, &key, &store, clock)?;
         let refuses = engine.store_refuses() || !store.takes_writes();
@@ -133,6 +133,24 @@ impl Node {
             handle,
         })
     }
+}
+
+/// Opens the store; a damaged one makes way for an empty one, and the operator is told.
+fn open_store(config: &NodeConfig, owner: Owner) -> Result<Store, StoreFault> {
+    let path = config.store_path();
+    let (store, aside) = Store::open_or_set_aside(&path, owner, config.store.cache_bytes())?;
+    if let Some(SetAside { path, why }) = aside {
+        tracing::error!(
+            kept = %path.display(),
+            why,
+            "the store is damaged and set aside; this node goes on with an empty one, and its \
+             peers give back what they hold. What nobody else had heard is in that file alone: \
+             keep it, and count again whoever was taken in here since the last link"
+        );
+    } else if let [.., latest] = store.set_aside().as_slice() {
+        tracing::warn!(kept = %latest.display(), "a damaged store was set aside; see OPERATIONS");
+    }
+    Ok(store)
 }
 
 /// Reads what the node holds, and gives it the credentials of its town's file.

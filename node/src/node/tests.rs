@@ -53,9 +53,9 @@ fn town(folder: &Path, nodes: &[NodeId]) {
     TownFile::new("訓練".into(), root.public(), [3; 32], true, credentials).save(&path).unwrap();
 }
 
-fn open_incident() -> Command {
+fn open_incident(number: u8) -> Command {
     Command::Shelter(command::Command::OpenIncident(OpenIncident {
-        incident: IncidentId([4; 8]),
+        incident: IncidentId([number; 8]),
         kind: IncidentKind::Drill,
         hazards: vec![Hazard::Flood],
         title: "訓練".into(),
@@ -64,13 +64,13 @@ fn open_incident() -> Command {
 }
 
 #[test]
-fn a_node_is_made_once_and_keeps_its_key_when_its_store_was_set_aside() {
+fn a_node_is_made_once_and_keeps_its_key_when_its_store_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     town(folder.path(), &[]);
     let config = config(folder.path());
     let id = init(&config).unwrap();
     assert!(matches!(init(&config), Err(NodeFault::Key(_) | NodeFault::Store(_))));
-    crate::store::Store::set_aside(&config.store_path()).unwrap();
+    std::fs::remove_file(config.store_path()).unwrap();
     assert_eq!(init(&config).unwrap(), id);
     std::fs::remove_file(config.key_path()).unwrap();
     assert!(matches!(init(&config), Err(NodeFault::Store(StoreFault::Exists { .. }))));
@@ -92,11 +92,41 @@ async fn what_a_node_accepted_is_on_its_disk_and_a_stranger_may_record_nothing()
         let running = tokio::spawn(node.run(async move {
             let _ = stopped.await;
         }));
-        let outcome = handle.submit(open_incident()).await;
+        let outcome = handle.submit(open_incident(4)).await;
         assert_eq!(outcome.map(|_| ()), expected);
         assert_eq!(handle.store().list().unwrap().len(), usize::from(admitted));
         drop(handle);
         stop.send(()).unwrap();
         running.await.unwrap().unwrap();
     }
+}
+
+/// More than one turn of the loop takes.
+const CROWD: u8 = 200;
+
+#[tokio::test]
+async fn in_a_crowd_everybody_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    town(folder.path(), &[]);
+    let config = config(folder.path());
+    town(folder.path(), &[init(&config).unwrap()]);
+    let node = Node::open(config).await.unwrap();
+    let handle = node.handle();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let asking = (0..CROWD).map(|number| {
+        let handle = handle.clone();
+        tokio::spawn(async move { handle.submit(open_incident(number)).await })
+    });
+    let asking: Vec<_> = asking.collect();
+    // All of them wait before the loop begins.
+    tokio::task::yield_now().await;
+    let running = tokio::spawn(node.run(async move {
+        let _ = stopped.await;
+    }));
+    for (number, answered) in asking.into_iter().enumerate() {
+        let outcome = answered.await.unwrap();
+        assert!(outcome.is_ok(), "number {number} was told {outcome:?}");
+    }
+    stop.send(()).unwrap();
+    running.await.unwrap().unwrap();
 }

@@ -75,8 +75,8 @@ pub enum StoreFault {
     },
     /// The operator: what stands in the file is not what was written. The node stops.
     #[error(
-        "{} is damaged: {why}; set it and node.key aside, do not delete them, begin \
-         again with `init` and have the new NodeId admitted: the peers give back what they hold",
+        "{} is damaged: {why}; start the node: it sets the file aside, keeps it, and begins again \
+         with what its peers give back",
         path.display()
     )]
     Damaged {
@@ -84,6 +84,18 @@ pub enum StoreFault {
         path: PathBuf,
         /// What does not fit.
         why: String,
+    },
+    /// Whoever looks after the machine: store after store was damaged here.
+    #[error(
+        "{} is damaged, and {kept} damaged stores lie beside it: the disk is not to be trusted; \
+         keep those files, and begin anew on another disk",
+        path.display()
+    )]
+    Spoilt {
+        /// The store's file.
+        path: PathBuf,
+        /// How many were set aside before.
+        kept: u32,
     },
 }
 

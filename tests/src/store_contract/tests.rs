@@ -121,9 +121,10 @@ impl Subject for OfNode {
     }
 
     fn set_aside(&mut self) {
-        let aside = Store::set_aside(&self.path).unwrap();
-        assert!(aside.exists());
-        self.store = Some(Store::create(&self.path, OWNER, CACHE_BYTES).unwrap());
+        let opened = Store::open_or_set_aside(&self.path, OWNER, CACHE_BYTES).unwrap();
+        let (store, aside) = opened;
+        assert!(aside.unwrap().path.exists());
+        self.store = Some(store);
     }
 }
 

@@ -1,8 +1,15 @@
 //! Stories across crates: one binary, one module a story.
 
+mod asleep;
+mod bad_road;
 mod card_reader;
+mod chain;
+mod crooked_peers;
 mod cut_off;
+mod damaged_store;
+mod disk_full;
 mod drill;
 mod hosts;
 mod lan_discovery;
+mod power_cuts;
 mod quiet_mesh;

@@ -65,6 +65,27 @@ fn a_lost_tail_comes_back_from_peers_and_is_taken_back() {
 }
 
 #[test]
+fn a_node_that_begins_anew_under_its_key_passes_on_what_it_wrote_before_its_past_came_back() {
+    let mut town = Town::of(2);
+    town.link(0, 1);
+    town.open_incident(1);
+    town.open_site(1);
+    for number in 1..6 {
+        town.check_in(1, &[number]);
+    }
+    town.cut(0, 1);
+    // Its store was damaged: two first lives, and the older one is the longer one.
+    roll_back(&mut town, 1, 0);
+    town.open_incident(1);
+    town.link(0, 1);
+    town.pass(Duration::from_secs(3));
+    town.assert_equal(0, 1);
+    town.check_in(1, &[50]);
+    town.assert_equal(0, 1);
+    assert_eq!((town.sure_at(0, 1), town.sure_at(1, 1)), (6, 6));
+}
+
+#[test]
 fn a_tail_that_comes_back_before_the_next_tap_needs_no_taking_back() {
     let mut town = Town::of(2);
     town.link(0, 1);

@@ -86,17 +86,58 @@ fn any_file_that_is_no_store_is_refused_with_the_next_step() {
     assert!(fault.to_string().contains("peers"), "{fault}");
 }
 
+fn set_aside(path: &Path) -> Result<(Store, Option<SetAside>), StoreFault> {
+    Store::open_or_set_aside(path, OWNER, 1 << 20)
+}
+
 #[test]
-fn damaged_stores_lie_beside_each_other() {
+fn damaged_stores_lie_beside_each_other_until_there_are_too_many() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
-    for number in 1..=3 {
+    for number in 1..=8 {
         std::fs::write(&path, [number]).unwrap();
-        let aside = Store::set_aside(&path).unwrap();
+        let (store, aside) = set_aside(&path).unwrap();
+        let aside = aside.unwrap().path;
         assert_eq!(aside, folder.path().join(format!("store.redb.damaged-{number}")));
         assert_eq!(std::fs::read(&aside).unwrap(), [number]);
+        assert_eq!(store.set_aside().len(), usize::from(number));
+        assert_eq!(store.stored().unwrap(), Stored { clean: true, ..Stored::default() });
+        store.close().unwrap();
     }
-    assert!(matches!(Store::set_aside(&path), Err(StoreFault::Missing { .. })));
+    let (_, aside) = set_aside(&path).unwrap();
+    assert_eq!(aside, None, "a whole store stays");
+    std::fs::write(&path, "住民台帳").unwrap();
+    let fault = set_aside(&path).unwrap_err();
+    assert!(matches!(fault, StoreFault::Spoilt { kept: 8, .. }), "{fault}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "住民台帳");
+}
+
+#[test]
+fn a_store_that_was_being_set_aside_when_the_power_went_is_set_aside_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let kept = folder.path().join("store.redb.damaged-1");
+    std::fs::write(&path, "住民台帳").unwrap();
+    std::fs::hard_link(&path, &kept).unwrap();
+    std::fs::write(folder.path().join("store.redb.new"), "half").unwrap();
+    let (store, aside) = set_aside(&path).unwrap();
+    assert_eq!(aside.unwrap().path, kept);
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "住民台帳");
+    assert_eq!(store.set_aside(), [kept]);
+}
+
+#[test]
+fn only_damage_sets_a_store_aside() {
+    let (folder, store) = new_store();
+    let path = store.path().to_owned();
+    assert!(matches!(set_aside(&path), Err(StoreFault::InUse { .. })));
+    store.close().unwrap();
+    let other = Owner { node: NodeId([8; 32]), ..OWNER };
+    let fault = Store::open_or_set_aside(&path, other, 1 << 20).unwrap_err();
+    assert!(matches!(fault, StoreFault::Foreign { .. }), "{fault}");
+    let nowhere = folder.path().join("elsewhere.redb");
+    assert!(matches!(set_aside(&nowhere), Err(StoreFault::Missing { .. })));
+    assert_eq!(set_aside(&path).unwrap().1, None);
 }
 
 #[test]
