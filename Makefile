@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help drill test lint bench sweep fuzz
+.PHONY: help drill test lint bench simulate sweep fuzz
 
 # One build at a time: cargo uses every core by itself, and the stages are ordered cheapest first.
 .NOTPARALLEL:
@@ -48,6 +48,12 @@ stages-lint:
 	@.ci/stage format cargo fmt --all --check
 	@.ci/stage clippy cargo clippy --workspace --all-targets -- -D warnings
 	@.ci/stage docs env RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
+
+SIM_ARGS ?= --seeds 10
+
+simulate: ## live through towns in virtual time, each from a seed (SIM_ARGS="--seeds 200 --nodes 30 --days 3")
+	cargo build --release --package digiana-sim
+	target/release/digiana-sim run $(SIM_ARGS)
 
 SWEEP ?= 100000
 

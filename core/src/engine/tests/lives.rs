@@ -144,3 +144,27 @@ fn a_scope_left_in_doubt_keeps_a_later_close_from_being_clean() {
     town.open_site(0);
     assert!(town.hosts[0].engine.may_close_cleanly());
 }
+
+#[test]
+fn a_disk_that_lied_from_before_the_first_tap_of_a_run_does_not_go_on_in_that_life() {
+    let mut town = Town::of(2);
+    town.link(0, 1);
+    town.open_incident(1);
+    town.open_site(1);
+    town.hosts[1].stored.clean = true;
+    town.restart(1);
+    town.pass(Duration::from_secs(2));
+    let kept = (town.hosts[1].disk.clone(), town.hosts[1].stored.clone());
+    town.link(0, 1);
+    town.check_in(1, &[1]);
+    town.cut(0, 1);
+    (town.hosts[1].disk, town.hosts[1].stored) = kept;
+    town.restart(1);
+    // Had the mark come off with the first tap only, this tap would stand under the other's name.
+    town.check_in(1, &[2]);
+    town.link(0, 1);
+    town.pass(Duration::from_secs(3));
+    assert_eq!(town.alarms, []);
+    town.assert_equal(0, 1);
+    assert_eq!(town.sure_at(0, 1), 2);
+}

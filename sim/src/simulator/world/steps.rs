@@ -22,15 +22,15 @@ impl World {
         if let Some(trace) = &mut self.trace {
             trace.step(self.now, number, &step);
         }
-        self.do_step(number, &step);
+        self.do_step(Some(number), &step);
     }
 
     /// Does a step that stands in no plan.
     pub(crate) fn perform_aside(&mut self, step: &Step) {
-        self.do_step(usize::MAX, step);
+        self.do_step(None, step);
     }
 
-    fn do_step(&mut self, number: usize, step: &Step) {
+    fn do_step(&mut self, number: Option<usize>, step: &Step) {
         match step {
             Step::Tap(node, _)
             | Step::Going(node, ..)
@@ -111,7 +111,7 @@ impl World {
         }
     }
 
-    fn use_hands(&mut self, node: usize, number: usize, step: &Step) {
+    fn use_hands(&mut self, node: usize, number: Option<usize>, step: &Step) {
         let device = self.device(node);
         let Some(engine) = &device.engine else { return };
         let hands = Hands {
@@ -121,10 +121,10 @@ impl World {
             node,
             post: device.post,
             recorded: &device.recorded,
-            number: u64::try_from(number).expect("a plan is short"),
+            number: number.map_or(u64::MAX, |it| u64::try_from(it).expect("a plan is short")),
         };
         if let Some(command) = hands.command(step) {
-            self.command(node, Some(number), command);
+            self.command(node, number, command);
         }
     }
 
