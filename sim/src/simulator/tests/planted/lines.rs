@@ -1,0 +1,80 @@
+//! Bugs of conversations: links that come and go, and what is said over them.
+
+use digiana_core::planted::Bug;
+
+use super::super::super::fault::Fault;
+use super::super::super::slip::Slip;
+use super::super::super::violation::Broken;
+use super::{Mistake, TRIAL, Trial, check};
+
+const APART: &[(Broken, &str)] = &[(Broken::NotLive, "other entries")];
+
+pub(super) fn trials() -> Vec<Trial> {
+    let of = |bug| Trial { mistake: Mistake::Of(bug), ..TRIAL };
+    vec![
+        Trial {
+            mistake: Mistake::Around(Slip::HalfOpen),
+            everyday: "60 start n1; 900 edit n1 #1",
+            trouble: Some((Fault::OneWay, "500 deaf l0 second; 560 mend l0")),
+            found: APART,
+            // The probe cuts lines itself.
+            is_probed: false,
+            ..TRIAL
+        },
+        Trial {
+            everyday: "60 start n1; 900 edit n1 #1",
+            trouble: Some((Fault::Flapping, "500 flap l0; 505 mend l0")),
+            found: APART,
+            is_probed: false,
+            ..of(Bug::MetBeforeIsConnected)
+        },
+        Trial {
+            nodes: 3,
+            everyday: "60 start n1; 70 start n2; 900 edit n2 #1",
+            trouble: Some((Fault::BusVisit, "500 call l1; 600 depart l1")),
+            found: APART,
+            is_probed: false,
+            ..of(Bug::MetBeforeIsConnected)
+        },
+        Trial {
+            trouble: Some((Fault::Malformed, "500 garble l0 #0")),
+            found: &[(Broken::Panicked, "no peer sends that")],
+            ..of(Bug::MalformedPanics)
+        },
+        Trial {
+            nodes: 4,
+            everyday: "60 start n1; 70 start n3",
+            trouble: Some((Fault::WidenedAdmission, "500 widen n2 n1")),
+            found: &[(Broken::NotLive, "other credentials")],
+            ..of(Bug::HelloWithoutCredentials)
+        },
+        Trial {
+            nodes: 4,
+            everyday: "60 start n1; 70 start n3; 600 edit n1 #1",
+            trouble: Some((Fault::Partition, "500 partition n0; 700 heal")),
+            found: &[(Broken::Custody, "notes")],
+            ..of(Bug::CustodyFromAnybody)
+        },
+        Trial {
+            residents: 1_200,
+            found: &[(Broken::OverLimit, "sends a frame of")],
+            ..of(Bug::RunPastTheBlock)
+        },
+        Trial {
+            seeds: &[1, 2, 3, 4, 5],
+            found: &[(Broken::RoundTrips, "allowed are")],
+            ..of(Bug::AsksTwice)
+        },
+        Trial {
+            nodes: 4,
+            everyday: "60 start n1; 70 start n3; 600 edit n1 #1",
+            found: &[(Broken::NeverRests, "round and round")],
+            ..of(Bug::TimerStays)
+        },
+    ]
+}
+
+#[test]
+fn bugs_of_conversations_are_caught() {
+    check(&trials());
+}
