@@ -42,6 +42,12 @@ bugs! {
     AsksTwice,
     /// A timer that rang is not taken off the list.
     TimerStays,
+    /// Replicas that were compared once are not compared again while their link is up.
+    ComparesNoMore,
+    /// A batch that comes again is taken for another journal of that name.
+    AgainIsWrong,
+    /// A batch that comes before its time is taken for another journal of that name.
+    EarlyIsWrong,
     /// A run of entries does not end where its block does.
     RunPastTheBlock,
     /// Whoever is somewhere is nowhere else.

@@ -40,7 +40,7 @@ impl Engine {
         let is_new = known.is_none();
         let chain = match known.map_or_else(|| Chain::opened_by(town, &batch), Ok) {
             Ok(chain) => chain,
-            Err(DoesNotAttach::Gap { held }) => {
+            Err(DoesNotAttach::Gap { held }) if !planted::is(Bug::EarlyIsWrong) => {
                 self.send(link, vec![Frame::Gap { journal, seq: held }]);
                 return Ok(());
             }
@@ -58,6 +58,9 @@ impl Engine {
         let (author, scope) = (chain.author(), chain.scope());
         let last = batch.last();
         match chain.attach(self.credentials.scheme(), town, batch) {
+            Err(why @ DoesNotAttach::Held { .. }) if planted::is(Bug::AgainIsWrong) => {
+                Err(bad(why))
+            }
             Ok((batch, tip)) => {
                 if author == self.me {
                     self.own.outgrow(scope, journal);

@@ -59,13 +59,15 @@ pub fn live(seed: u64, plan: &Plan, traced: bool) -> Outcome {
 pub(super) struct Terms {
     /// A mistake of its stores and transports.
     pub(super) slip: Option<Slip>,
+    /// Whether no line loses, doubles or holds up what it carries.
+    pub(super) are_roads_good: bool,
     /// Whether it is asked at last what a comparison costs, for which its lines are cut.
     pub(super) is_probed: bool,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { slip: None, is_probed: true }
+        Self { slip: None, are_roads_good: false, is_probed: true }
     }
 }
 
@@ -93,6 +95,9 @@ fn live_through(seed: u64, plan: Plan, traced: bool, terms: Terms) -> Outcome {
     let mut world = World::new(seed, scheme_of(seed), plan);
     world.trace = traced.then(Trace::default);
     world.slip = terms.slip;
+    if terms.are_roads_good {
+        world.lines.iter_mut().for_each(|line| line.road.quality.be_good());
+    }
     let mut watch = Watch::new(seed);
     set_up(&mut world);
     world.begin_plan();

@@ -31,7 +31,8 @@ impl Slip {
             | Self::NeverSynced
             | Self::OpensUnchecked
             | Self::FullDiskConfirms
-            | Self::HalfOpen => None,
+            | Self::HalfOpen
+            | Self::Impatient => None,
         }
     }
 }
@@ -48,6 +49,8 @@ slips! {
     /// An end that gives a connection up does not say so, the other end waits for ever, and takes
     /// no second connection from a peer it thinks it has.
     HalfOpen,
+    /// A connection is given up when what is handed to it would be there too late.
+    Impatient,
     /// What is lost on a line is not sent again.
     LostStaysLost,
     /// What comes twice over a line is handed over twice.

@@ -71,7 +71,11 @@ impl World {
         let met = |faults: &Faults| spoils.map(|fault| faults.of(fault));
         let before = met(&tally.faults);
         let at = connection.carry(end, bytes, &quality, now, chance_of_lines, &mut tally.faults);
-        if before == met(&tally.faults) {
+        let is_spoilt = before != met(&tally.faults);
+        if slip == Some(Slip::Impatient) && at > now + SILENCE_MAX {
+            self.schedule(now, Event::Gone { link, end });
+        }
+        if !is_spoilt {
             self.schedule(at, Event::Frame { link, to: 1 - end, bytes: frame });
             return;
         }

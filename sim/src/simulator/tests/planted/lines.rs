@@ -9,6 +9,12 @@ use super::{Mistake, TRIAL, Trial, check};
 
 const APART: &[(Broken, &str)] = &[(Broken::NotLive, "other entries")];
 
+const TAKEN_FOR_BAD: &[(Broken, &str)] = &[(Broken::Misjudged, "closed an honest link")];
+
+/// Both ends of one line write something now and then.
+const BUSY: &str = "60 start n1; 200 edit n0 #1; 201 edit n1 #3; 400 edit n1 #5; 400 edit n0 #7; \
+                    700 edit n0 #9; 800 splice n0 #3; 820 splice n1 #4";
+
 pub(super) fn trials() -> Vec<Trial> {
     let of = |bug| Trial { mistake: Mistake::Of(bug), ..TRIAL };
     vec![
@@ -37,7 +43,7 @@ pub(super) fn trials() -> Vec<Trial> {
             ..of(Bug::MetBeforeIsConnected)
         },
         Trial {
-            trouble: Some((Fault::Malformed, "500 garble l0 #0")),
+            trouble: Some((Fault::Malformed, "500 garble l0 #8")),
             found: &[(Broken::Panicked, "no peer sends that")],
             ..of(Bug::MalformedPanics)
         },
@@ -50,13 +56,48 @@ pub(super) fn trials() -> Vec<Trial> {
         },
         Trial {
             nodes: 4,
-            everyday: "60 start n1; 70 start n3; 600 edit n1 #1",
-            trouble: Some((Fault::Partition, "500 partition n0; 700 heal")),
+            everyday: "60 start n1; 70 start n3; 500 partition n0; 600 edit n1 #1; 700 heal",
             found: &[(Broken::Custody, "notes")],
             ..of(Bug::CustodyFromAnybody)
         },
+        // The roads of these seeds are radios in the rain.
         Trial {
-            residents: 1_200,
+            everyday: BUSY,
+            trouble: Some((Fault::Loss, "")),
+            transport: Some(Slip::LostStaysLost),
+            seeds: &[10, 12, 30],
+            found: APART,
+            ..of(Bug::ComparesNoMore)
+        },
+        Trial {
+            everyday: BUSY,
+            residents: 600,
+            trouble: Some((Fault::Duplication, "")),
+            transport: Some(Slip::TwiceIsTwice),
+            seeds: &[8, 36],
+            found: TAKEN_FOR_BAD,
+            ..of(Bug::AgainIsWrong)
+        },
+        Trial {
+            everyday: BUSY,
+            residents: 600,
+            trouble: Some((Fault::Reordering, "")),
+            transport: Some(Slip::OvertakenComesLate),
+            seeds: &[8, 33, 36],
+            found: TAKEN_FOR_BAD,
+            ..of(Bug::EarlyIsWrong)
+        },
+        // And the road of this one carries 256 kbit/s.
+        Trial {
+            mistake: Mistake::Around(Slip::Impatient),
+            residents: 2_200,
+            trouble: Some((Fault::ThinLine, "")),
+            seeds: &[4],
+            found: &[(Broken::NotLive, "other")],
+            ..TRIAL
+        },
+        Trial {
+            residents: 2_200,
             found: &[(Broken::OverLimit, "sends a frame of")],
             ..of(Bug::RunPastTheBlock)
         },
