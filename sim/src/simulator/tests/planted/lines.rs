@@ -5,7 +5,10 @@ use digiana_core::planted::Bug;
 use super::super::super::fault::Fault;
 use super::super::super::slip::Slip;
 use super::super::super::violation::Broken;
-use super::{Mistake, TRIAL, Trial, check};
+use super::{Mistake, TRIAL, Trial, check, lives};
+
+/// Seeds in whose town of two the line is a radio in the rain.
+const RADIOS: [u64; 8] = [8, 10, 12, 30, 33, 36, 38, 39];
 
 const APART: &[(Broken, &str)] = &[(Broken::NotLive, "other entries")];
 
@@ -60,7 +63,7 @@ pub(super) fn trials() -> Vec<Trial> {
             found: &[(Broken::Custody, "notes")],
             ..of(Bug::CustodyFromAnybody)
         },
-        // The roads of these seeds are radios in the rain.
+        // The lines of these seeds are radios in the rain.
         Trial {
             everyday: BUSY,
             trouble: Some((Fault::Loss, "")),
@@ -68,6 +71,15 @@ pub(super) fn trials() -> Vec<Trial> {
             seeds: &[10, 12, 30],
             found: APART,
             ..of(Bug::ComparesNoMore)
+        },
+        // A block is so many packets that one of them is always missing.
+        Trial {
+            mistake: Mistake::Around(Slip::LostStaysLost),
+            residents: 600,
+            trouble: Some((Fault::Loss, "")),
+            seeds: &[10, 12],
+            found: APART,
+            ..TRIAL
         },
         Trial {
             everyday: BUSY,
@@ -87,7 +99,7 @@ pub(super) fn trials() -> Vec<Trial> {
             found: TAKEN_FOR_BAD,
             ..of(Bug::EarlyIsWrong)
         },
-        // And the road of this one carries 256 kbit/s.
+        // And the line of this one carries 256 kbit/s.
         Trial {
             mistake: Mistake::Around(Slip::Impatient),
             residents: 2_200,
@@ -118,4 +130,21 @@ pub(super) fn trials() -> Vec<Trial> {
 #[test]
 fn bugs_of_conversations_are_caught() {
     check(&trials());
+}
+
+/// The engines compare again and ask again: a transport that only hands on what its line does would
+/// cost time and nothing else, as long as what is said fits into a few packets.
+#[test]
+fn what_a_transport_loses_doubles_and_swaps_the_engines_mend_by_themselves() {
+    let transports =
+        [(Slip::LostStaysLost, 20), (Slip::TwiceIsTwice, 600), (Slip::OvertakenComesLate, 600)];
+    for (transport, residents) in transports {
+        let trial = Trial { everyday: BUSY, residents, transport: Some(transport), ..TRIAL };
+        for seed in RADIOS {
+            let outcome = lives(&trial, seed, None, true);
+            assert_eq!(outcome.violations, [], "{transport:?}, seed {seed}");
+            let trouble = transport.spoils().expect("it is a trouble of lines");
+            assert!(outcome.tally.faults.of(trouble) > 0, "{transport:?}, seed {seed}");
+        }
+    }
 }
