@@ -11,6 +11,7 @@ pub mod frontier;
 pub mod id;
 pub mod journal;
 pub mod limits;
+pub mod planted;
 pub mod receipt;
 pub mod record;
 pub mod register;

@@ -12,6 +12,7 @@ pub mod life;
 pub mod model;
 pub mod plan;
 pub mod scenario;
+pub mod slip;
 pub mod step;
 pub mod trace;
 pub mod violation;

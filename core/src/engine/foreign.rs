@@ -11,6 +11,7 @@ use crate::id::{EntryId, LinkId, NodeId};
 use crate::journal::batch::Batch;
 use crate::journal::chain::{Chain, DoesNotAttach, VerifiedBatch};
 use crate::limits::{FOREIGN_BYTES_PENDING_MAX, LIVES_MAX};
+use crate::planted::{self, Bug};
 use crate::sync::PeerMisbehaved;
 use crate::sync::frame::Frame;
 use crate::time::Timestamp;
@@ -39,7 +40,7 @@ impl Engine {
         let is_new = known.is_none();
         let chain = match known.map_or_else(|| Chain::opened_by(town, &batch), Ok) {
             Ok(chain) => chain,
-            Err(DoesNotAttach::Gap { held }) => {
+            Err(DoesNotAttach::Gap { held }) if !planted::is(Bug::EarlyIsWrong) => {
                 self.send(link, vec![Frame::Gap { journal, seq: held }]);
                 return Ok(());
             }
@@ -57,6 +58,9 @@ impl Engine {
         let (author, scope) = (chain.author(), chain.scope());
         let last = batch.last();
         match chain.attach(self.credentials.scheme(), town, batch) {
+            Err(why @ DoesNotAttach::Held { .. }) if planted::is(Bug::AgainIsWrong) => {
+                Err(bad(why))
+            }
             Ok((batch, tip)) => {
                 if author == self.me {
                     self.own.outgrow(scope, journal);
@@ -70,6 +74,9 @@ impl Engine {
                 self.foreign_bytes += pending_bytes(&batch);
                 let append = StoreWrite::Append { batch: batch.batch().clone(), block_first };
                 let seq = tip.position.seq;
+                if planted::is(Bug::HaveBeforeDurable) {
+                    self.send(link, vec![Frame::Have { journal, seq }]);
+                }
                 let arrival = StoreWrite::Arrival { journal, seq, at: now.wall };
                 let waits = PendingCommit {
                     advanced: vec![(journal, tip)],
@@ -141,7 +148,10 @@ impl Engine {
     /// Takes up credentials of a peer; once they are durable, every link is compared afresh.
     pub(super) fn on_credentials(&mut self, envelopes: &[Envelope]) -> Result<(), PeerMisbehaved> {
         let new = self.check_credentials(envelopes)?;
-        if !new.is_empty() {
+        if planted::is(Bug::PeersCredentialsAreNotKept) {
+            let waits = PendingCommit { credentials: new, ..PendingCommit::default() };
+            self.persist(Vec::new(), waits);
+        } else if !new.is_empty() {
             self.persist_credentials(new);
         }
         Ok(())

@@ -8,6 +8,7 @@ use crate::frontier::Frontier;
 use crate::id::{JournalId, NodeId, TownId};
 use crate::journal::chain::Chain;
 use crate::journal::opening::{End, Opening};
+use crate::planted::{self, Bug};
 use crate::scope::Scope;
 
 /// The journals this node writes in this run.
@@ -48,7 +49,7 @@ impl OwnLives {
         }
         let latest = frontier.lives(scope, self.me).max_by_key(|chain| chain.opening().life);
         if let Some(chain) = latest
-            && self.closed_cleanly
+            && (self.closed_cleanly || planted::is(Bug::UncleanLifeGoesOn))
             && !self.outgrown.contains(&scope)
             && chain.tip().position.counter <= counter
         {

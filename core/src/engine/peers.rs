@@ -7,6 +7,7 @@ use crate::journal::chain::Chain;
 use crate::journal::journals::Journals;
 use crate::journal::opening::Reclaim;
 use crate::limits::{PRESENT_BYTES_MAX, RECLAIM_AFTER};
+use crate::planted::{self, Bug};
 use crate::sync::PeerMisbehaved;
 use crate::sync::frame::Frame;
 use crate::sync::session::{Session, SessionFault};
@@ -22,6 +23,9 @@ impl Engine {
         now: Timestamp,
     ) {
         let known = self.credentials.standing(peer).is_some();
+        if planted::is(Bug::MetBeforeIsConnected) && self.reports.last_heard(peer).is_some() {
+            return;
+        }
         self.links.insert(link, Session::new(peer, dialled, known, now));
         if known {
             self.reports.heard(peer, now);
@@ -59,6 +63,7 @@ impl Engine {
         let was_compared = self.is_compared(link);
         let said = match Frame::read(bytes) {
             Ok(frame) => self.on_frame(link, known, frame, journals, now),
+            Err(why) if planted::is(Bug::MalformedPanics) => panic!("no peer sends that: {why}"),
             Err(malformed) => Err(PeerMisbehaved::from(malformed).into()),
         };
         self.settle(link, Some(said));
@@ -168,7 +173,7 @@ impl Engine {
         seq: u64,
         now: Timestamp,
     ) {
-        if self.is_headquarters(peer) {
+        if self.is_headquarters(peer) || planted::is(Bug::CustodyFromAnybody) {
             let held = self.frontier.chain(journal).map_or(0, Chain::durable_seq);
             if held.min(seq) > 0 {
                 self.note_custody(EntryId { journal, seq: seq.min(held) }, now);

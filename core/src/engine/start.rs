@@ -13,6 +13,7 @@ use crate::id::JournalId;
 use crate::journal::chain::{Chain, DoesNotAttach};
 use crate::journal::journals::{Journals, JournalsFault};
 use crate::limits::{BLOCK_BYTES_MAX, COUNTER_LEAP_MAX, COUNTER_MAX};
+use crate::planted::{self, Bug};
 use crate::receipt::Report;
 use crate::receipt::custody::Custody;
 use crate::scope::Scope;
@@ -130,6 +131,10 @@ impl Engine {
                 held = batch.batch().last();
                 if self.fold_batch(&batch, 0..=held) {
                     unsettled = self.frontier.chain(journal).map(Chain::scope);
+                }
+                let is_unknown = self.folds.unknown_in_all() > 0;
+                if planted::is(Bug::UnknownKindStopsTheStart) && is_unknown {
+                    return Err(damaged(DoesNotAttach::NotAnOpening));
                 }
             }
         }

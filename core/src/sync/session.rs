@@ -18,6 +18,7 @@ use crate::journal::journals::{Journals, JournalsFault};
 use crate::limits::{
     COMPARE_EVERY, CREDENTIAL_ROUNDS_MAX, FRAME_BYTES_MAX, PRESENT_WITHIN, RELAY_AFTER,
 };
+use crate::planted::{self, Bug};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 
@@ -349,6 +350,11 @@ impl Session {
             self.begin(replica, out);
             return Ok(());
         }
+        if planted::is(Bug::AsksTwice) && !by_name {
+            let places = writers.iter().map(|node| replica.frontier.place_by_name(scope, *node));
+            out.push(Frame::Vector { scope: index, by_name: true, places: places.collect() });
+            return Ok(());
+        }
         let mut behind = Vec::new();
         let mut ahead = false;
         for (number, (node, place)) in (0..).zip(writers.iter().zip(places)) {
@@ -499,7 +505,7 @@ impl Session {
             self.stranger_until = None;
         }
         if self.relay_at.is_some_and(|at| at <= now) {
-            self.relay_at = None;
+            self.relay_at = self.relay_at.filter(|_| planted::is(Bug::TimerStays));
             self.fill(replica, Which::All, out)?;
         }
         if self.compare_at <= now {
@@ -511,7 +517,8 @@ impl Session {
                 return Ok(());
             }
             // One end is enough; the listener's turn comes only if the dialler has fallen silent.
-            if self.dialled || self.begun.is_some() {
+            let begins = self.dialled || self.begun.is_some();
+            if begins && !planted::is(Bug::ComparesNoMore) {
                 self.begin(replica, out);
             }
         }
@@ -552,7 +559,9 @@ impl Session {
     /// The digest of a hello, and of each shared scope.
     fn digest(&self, replica: &mut Replica<'_>) -> ([u8; 16], Vec<[u8; 8]>) {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&replica.credentials.digest());
+        if !planted::is(Bug::HelloWithoutCredentials) {
+            hasher.update(&replica.credentials.digest());
+        }
         let mut scopes = Vec::new();
         for scope in self.shared(replica) {
             let writers = || replica.credentials.writers(scope);

@@ -78,6 +78,20 @@ pub struct Quality {
     pub bits_per_second: Option<u32>,
 }
 
+impl Quality {
+    /// From now on it loses nothing, puts nothing out of order, and carries as much as comes.
+    pub(super) fn be_good(&mut self) {
+        let delay_us = self.delay_us;
+        *self = Self {
+            delay_us,
+            lost_per_mille: 0,
+            doubled_per_mille: 0,
+            overtaken_per_mille: 0,
+            bits_per_second: None,
+        };
+    }
+}
+
 /// A line between two nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Road {

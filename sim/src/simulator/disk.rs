@@ -13,6 +13,8 @@ use digiana_core::journal::journals::{Journals, JournalsFault, MemoryJournals};
 use digiana_core::scope::Scope;
 use digiana_core::time::Wall;
 
+use super::fault::Fault;
+
 /// How many commits go into one transaction, as in a real node.
 const GROUP_MAX: usize = 128;
 
@@ -41,6 +43,17 @@ pub enum Damage {
     /// A bit is not what it was.
     #[error("a bit has turned")]
     BitRot,
+}
+
+impl Damage {
+    /// The kind of trouble it is counted as.
+    pub fn fault(self) -> Fault {
+        match self {
+            Self::LostWrite => Fault::LostWrite,
+            Self::MisdirectedWrite => Fault::MisdirectedWrite,
+            Self::BitRot => Fault::BitRot,
+        }
+    }
 }
 
 /// What becomes of the transaction that was under way when the power went.
@@ -103,6 +116,39 @@ impl Image {
     fn append(&mut self, batch: Batch, block_first: u64) {
         self.ends.insert(batch.journal, batch.last());
         self.journals.append(batch, block_first);
+    }
+
+    fn suffer(&mut self, damage: Damage, journal: JournalId) {
+        let rows = |journals: &MemoryJournals, journal| {
+            journals.rows(journal, 1, usize::MAX).expect("what is in memory can be read")
+        };
+        let mut spoilt = rows(&self.journals, journal);
+        let Some(mut last) = spoilt.pop() else { return };
+        match damage {
+            Damage::LostWrite => {}
+            Damage::MisdirectedWrite => {
+                let Some(before) = spoilt.pop() else { return };
+                (last.first, last.count) = (before.first, before.count);
+                spoilt.push(last);
+            }
+            Damage::BitRot => {
+                let mut bytes = last.to_bytes();
+                if let Some(byte) = bytes.last_mut() {
+                    *byte ^= 1;
+                }
+                spoilt.push(Batch::read(&bytes).expect("its entries are not looked at"));
+            }
+        }
+        let mut journals = MemoryJournals::default();
+        for other in self.journals.list().expect("what is in memory can be read") {
+            let kept = if other == journal { spoilt.clone() } else { rows(&self.journals, other) };
+            kept.into_iter().for_each(|row| {
+                let first = row.first;
+                journals.append(row, first);
+            });
+        }
+        self.ends.insert(journal, spoilt.last().map_or(0, Batch::last));
+        self.journals = journals;
     }
 
     /// Writes one commit.
@@ -178,6 +224,18 @@ impl Disk {
         let ids = commits.iter().map(|commit| commit.id).collect();
         commits.into_iter().for_each(|commit| self.live.apply(commit));
         Some(Answer::Persisted(ids))
+    }
+
+    /// What is being written.
+    pub(super) fn writing(&self) -> Vec<CommitId> {
+        self.writing.iter().map(|commit| commit.id).collect()
+    }
+
+    /// What a full disk refuses, when nobody looks at its answer.
+    pub(super) fn swallow(&mut self) -> Vec<CommitId> {
+        let ids = if self.is_full { self.writing() } else { Vec::new() };
+        self.writing.retain(|commit| !ids.contains(&commit.id));
+        ids
     }
 
     /// Nothing more fits on it.
@@ -258,6 +316,14 @@ impl Disk {
     /// What is wrong with the image: the store is then set aside.
     pub fn open(&self) -> Result<Stored, Damage> {
         self.live.damaged.map_or_else(|| Ok(self.live.stored()), Err)
+    }
+
+    /// What a damage does to the last rows of a journal, when nobody looks for it.
+    pub(super) fn suffer(&mut self, damage: Damage, journal: Option<JournalId>) {
+        self.live.damaged = None;
+        if let Some(journal) = journal {
+            self.live.suffer(damage, journal);
+        }
     }
 
     /// A damaged store is moved out of the way, and an empty one made.

@@ -8,6 +8,7 @@ use digiana_core::sign::Scheme;
 use super::check::Watch;
 use super::plan::Plan;
 use super::probe;
+use super::slip::Slip;
 use super::trace::Trace;
 use super::violation::{Broken, Violation};
 use super::world::{Tally, World};
@@ -50,7 +51,29 @@ pub fn scheme_of(seed: u64) -> Scheme {
 
 /// Lives through a plan. Whatever happens, it returns.
 pub fn live(seed: u64, plan: &Plan, traced: bool) -> Outcome {
-    let lived = std::panic::catch_unwind(|| live_through(seed, plan.clone(), traced));
+    live_with(seed, plan, traced, Terms::default())
+}
+
+/// What a test may change of how a town lives.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    /// A mistake of its stores and transports.
+    pub(super) slip: Option<Slip>,
+    /// Whether no line loses, doubles or holds up what it carries.
+    pub(super) are_roads_good: bool,
+    /// Whether it is asked at last what a comparison costs, for which its lines are cut.
+    pub(super) is_probed: bool,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { slip: None, are_roads_good: false, is_probed: true }
+    }
+}
+
+/// Lives through a plan on other terms.
+pub(super) fn live_with(seed: u64, plan: &Plan, traced: bool, terms: Terms) -> Outcome {
+    let lived = std::panic::catch_unwind(|| live_through(seed, plan.clone(), traced, terms));
     lived.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().cloned();
         let said = said.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned()));
@@ -67,10 +90,14 @@ pub fn live(seed: u64, plan: &Plan, traced: bool) -> Outcome {
     })
 }
 
-fn live_through(seed: u64, plan: Plan, traced: bool) -> Outcome {
+fn live_through(seed: u64, plan: Plan, traced: bool, terms: Terms) -> Outcome {
     let lasts = plan.lasts;
     let mut world = World::new(seed, scheme_of(seed), plan);
     world.trace = traced.then(Trace::default);
+    world.slip = terms.slip;
+    if terms.are_roads_good {
+        world.lines.iter_mut().for_each(|line| line.road.quality.be_good());
+    }
     let mut watch = Watch::new(seed);
     set_up(&mut world);
     world.begin_plan();
@@ -91,7 +118,7 @@ fn live_through(seed: u64, plan: Plan, traced: bool) -> Outcome {
         heal(&mut world, &mut watch);
     }
     let healed_in = world.now.saturating_sub(mended);
-    if world.violations.is_empty() {
+    if world.violations.is_empty() && terms.is_probed {
         probe::probe(&mut world);
     }
     Outcome {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod planted;
+
 use super::campaign::Campaign;
 use super::fault::Fault;
 use super::life::{live, scheme_of};

@@ -30,6 +30,7 @@ use super::model::Model;
 use super::model::read::Reader;
 use super::plan::Plan;
 use super::roll::Roll;
+use super::slip::Slip;
 use super::trace::Trace;
 use super::violation::{Broken, Violation};
 
@@ -42,8 +43,9 @@ const SLOW_COMMIT_US: (u32, u32) = (200_000, 4_000_000);
 /// How often a store that met a full disk is tried again, as in a real node.
 const TRY_DISK_EVERY: Duration = Duration::from_secs(2);
 
-/// How many things may happen at one moment before that counts as never ending.
-const AT_ONCE_MAX: u32 = 200_000;
+/// How many things may happen within one second before that counts as never ending. A timer that
+/// rings again and again lets a microsecond pass each time.
+const IN_A_SECOND_MAX: u32 = 200_000;
 
 /// One node.
 #[derive(Debug)]
@@ -181,6 +183,8 @@ pub(super) struct World {
     pub(super) tally: Tally,
     pub(super) violations: Vec<Violation>,
     pub(super) trace: Option<Trace>,
+    /// The mistake that stores and transports of this town make: none outside of tests.
+    pub(super) slip: Option<Slip>,
     // Whatever happened, in one number.
     mixed: u64,
 }
@@ -255,6 +259,7 @@ impl World {
             tally: Tally::default(),
             violations: Vec::new(),
             trace: None,
+            slip: None,
             mixed: 0,
         }
     }
@@ -287,6 +292,10 @@ impl World {
         devices.filter_map(|(node, device)| Some((node, device, device.engine.as_ref()?)))
     }
 
+    fn slips(&self, slip: Slip) -> bool {
+        self.slip == Some(slip)
+    }
+
     fn schedule(&mut self, at: Duration, event: Event) {
         let number = self.next_event;
         self.next_event += 1;
@@ -295,15 +304,16 @@ impl World {
 
     /// Lets everything happen up to a moment, or until something is wrong.
     pub(super) fn run_until(&mut self, until: Duration) {
-        let mut at_once = 0;
+        let mut in_this_second = 0;
         while self.violations.is_empty() {
             let due = self.queue.peek().map(|Reverse(due)| due.at);
             let step = self.next_step();
             let Some(next) = due.into_iter().chain(step).min().filter(|next| *next <= until) else {
                 break;
             };
-            at_once = if next > self.now { 0 } else { at_once + 1 };
-            if at_once > AT_ONCE_MAX {
+            let is_new = next.as_secs() > self.now.as_secs();
+            in_this_second = if is_new { 0 } else { in_this_second + 1 };
+            if in_this_second > IN_A_SECOND_MAX {
                 self.broken(Broken::NeverRests, "something goes round and round".to_owned());
                 return;
             }
@@ -410,6 +420,7 @@ impl World {
         match effect {
             Effect::Persist(commit) => {
                 self.read_own(node, &commit);
+                self.check_custody(node, &commit);
                 if self.device_mut(node).disk.push(commit) {
                     self.write(node);
                 }
@@ -446,6 +457,24 @@ impl World {
                 violations.push(Violation { broken: Broken::NotItsDisk, at: *now, what });
             }
         }
+    }
+
+    /// Whoever writes down that headquarters holds something does so when it does.
+    fn check_custody(&mut self, node: usize, commit: &Commit) {
+        // Headquarters' own word stands in the commit that makes it true.
+        if node == 0 || self.headquarters_lost {
+            return;
+        }
+        let at_headquarters = self.device(0).disk.live();
+        let mut broken = Vec::new();
+        for write in &commit.writes {
+            let StoreWrite::Custody { upto, .. } = write else { continue };
+            let held = at_headquarters.last(upto.journal);
+            if upto.seq > held {
+                broken.push(format!("n{node} notes {upto:?}, held are {held}"));
+            }
+        }
+        broken.into_iter().for_each(|what| self.broken(Broken::Custody, what));
     }
 
     fn indicate(&mut self, node: usize, request: RequestId, outcome: Result<Accepted, Refusal>) {

@@ -6,6 +6,7 @@ use crate::fact::correct::Correct;
 use crate::fact::shelter::{ConfirmedSafe, IncidentClosed, Presence, SiteState};
 use crate::fact::{Fact, ShelterFact};
 use crate::id::{EntryId, IncidentId, JournalId, NodeId, PersonId, SiteId};
+use crate::planted::{self, Bug};
 use crate::register::{Saw, Write};
 use crate::service::corrections::Corrections;
 use crate::service::stamp::{Authors, Stamp, hash_in, is_meant, withdraw};
@@ -117,6 +118,7 @@ impl ShelterFold {
                     person.claims.withdraw(entry);
                     admit(person);
                 }
+                Standing::Unverified if planted::is(Bug::DoubtedIsForgotten) => {}
                 Standing::Unverified => {
                     person.claim(entry, Claim { stamp: Stamp::of(origin), happened_at: None });
                 }

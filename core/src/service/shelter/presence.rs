@@ -8,6 +8,7 @@ use std::ops::{AddAssign, SubAssign};
 
 use crate::fact::shelter::Act;
 use crate::id::SiteId;
+use crate::planted::{self, Bug};
 use crate::register::{Register, Write};
 
 use super::writes::PresenceWrite;
@@ -108,6 +109,9 @@ impl Whereabouts {
             }
         }
         places.retain(|place| place.is_in || place.on_leave);
+        if planted::is(Bug::OnePlaceOnly) {
+            places.truncate(1);
+        }
         places.shrink_to_fit();
         Self { places }
     }

@@ -10,6 +10,7 @@ use crate::fact::transport::{BookIssued, BookVoided, Ride};
 use crate::fact::words::Words;
 use crate::id::{BookId, PersonId, RecordId, SiteId};
 use crate::limits::SAME_RIDE_SECONDS;
+use crate::planted::{self, Bug};
 use crate::record::{field, of_site};
 use crate::service::asked::{self, Context, fits, past};
 use crate::service::lists::product::Product;
@@ -97,6 +98,14 @@ impl Known<'_> {
         }
         if self.is_same_ride(asked, vehicle, context) {
             return Err(Refusal::SameRide);
+        }
+        let is_set = context.now.confidence != Confidence::Unsure;
+        if planted::is(Bug::UnsetClockRefusesRiders) && !is_set {
+            return Err(Refusal::TimeInFuture);
+        }
+        let last = || self.transport.last_ride(&self.tokens.aliases(asked.person));
+        if planted::is(Bug::RidesOnlyForward) && last() > Some(context.now.seconds) {
+            return Err(Refusal::TimeInFuture);
         }
         let Board { person, route, from, to, fare, tickets, happened_at, .. } = *asked;
         let person = self.tokens.canonical(person);

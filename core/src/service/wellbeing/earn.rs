@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::id::{EntryId, RecordId, SiteId};
+use crate::planted::{self, Bug};
 use crate::service::stamp::Stamped as _;
 use crate::time::Day;
 
@@ -70,7 +71,9 @@ pub(crate) fn earned(mut claims: Vec<Claim>) -> Vec<Earned> {
     claims.sort_by_key(|claim| {
         (claim.rule, claim.day, claim.site, Reverse(claim.points), claim.entry)
     });
-    claims.dedup_by_key(|claim| (claim.rule, claim.day, claim.site));
+    if !planted::is(Bug::EarnsTwice) {
+        claims.dedup_by_key(|claim| (claim.rule, claim.day, claim.site));
+    }
     let mut earned = Vec::with_capacity(claims.len());
     for winners in claims.chunk_by(|one, other| (one.rule, one.day) == (other.rule, other.day)) {
         let bounds = winners.iter().map(|claim| claim.daily_cap);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::fact::school::Attends;
 use crate::fact::shelter::Assurance;
 use crate::id::PersonId;
+use crate::planted::{self, Bug};
 use crate::service::school::pupils::Pupil;
 use crate::service::school::standing::Standing;
 use crate::service::school::timetable::Timetable;
@@ -34,6 +35,7 @@ impl Counts {
         self.pupils += 1;
         let state = match row.state {
             Some(Attends::Arrived) => &mut self.arrived,
+            Some(Attends::Left) if planted::is(Bug::WhoLeftIsHere) => &mut self.arrived,
             Some(Attends::Left) => &mut self.left,
             Some(Attends::Absent) => &mut self.absent,
             None if row.current.is_empty() => &mut self.unconfirmed,

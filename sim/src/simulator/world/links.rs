@@ -10,7 +10,9 @@ use digiana_core::sync::PeerMisbehaved;
 
 use crate::rng::Rng;
 
+use super::super::fault::Faults;
 use super::super::line::{Connection, Garble, Line, SILENCE_MAX, of, of_mut};
+use super::super::slip::Slip;
 use super::super::violation::Broken;
 use super::{Event, World};
 
@@ -49,7 +51,8 @@ impl World {
 
     fn transmit(&mut self, line: usize, end: usize, frame: Vec<u8>) {
         let now = self.now;
-        let Self { lines, chance_of_lines, tally, .. } = self;
+        let Self { lines, chance_of_lines, tally, slip, .. } = self;
+        let slip = *slip;
         let held = lines.get_mut(line).expect("a line of this town");
         let carries = held.carries_from(end);
         let quality = held.road.quality;
@@ -64,8 +67,25 @@ impl World {
             None => frame,
         };
         let bytes = frame.len();
+        let spoils = slip.and_then(Slip::spoils);
+        let met = |faults: &Faults| spoils.map(|fault| faults.of(fault));
+        let before = met(&tally.faults);
         let at = connection.carry(end, bytes, &quality, now, chance_of_lines, &mut tally.faults);
-        self.schedule(at, Event::Frame { link, to: 1 - end, bytes: frame });
+        let is_spoilt = before != met(&tally.faults);
+        if slip == Some(Slip::Impatient) && at > now + SILENCE_MAX {
+            self.schedule(now, Event::Gone { link, end });
+        }
+        if !is_spoilt {
+            self.schedule(at, Event::Frame { link, to: 1 - end, bytes: frame });
+            return;
+        }
+        if slip == Some(Slip::TwiceIsTwice) {
+            self.schedule(at, Event::Frame { link, to: 1 - end, bytes: frame.clone() });
+            self.schedule(at, Event::Frame { link, to: 1 - end, bytes: frame });
+        } else if slip == Some(Slip::OvertakenComesLate) {
+            let at = at + 3 * Duration::from_micros(quality.delay_us.into());
+            self.schedule(at, Event::Frame { link, to: 1 - end, bytes: frame });
+        }
     }
 
     pub(super) fn on_frame(&mut self, link: LinkId, to: usize, bytes: Vec<u8>) {
@@ -106,6 +126,9 @@ impl World {
     pub(super) fn on_silence(&mut self, link: LinkId, end: usize) {
         let Some(line) = self.connected(link) else { return };
         let now = self.now;
+        if end == 0 && self.slips(Slip::HalfOpen) {
+            return;
+        }
         let Some(connection) = &self.line(line).connection else { return };
         match *of(&connection.silent_since, end) {
             Some(since) if since + SILENCE_MAX <= now => self.drop_end(link, end),
@@ -118,7 +141,7 @@ impl World {
     pub(super) fn drop_end(&mut self, link: LinkId, end: usize) {
         let Some(line) = self.connected(link) else { return };
         let node = self.line(line).node_at(end);
-        if self.end_goes(line, end, true) {
+        if self.end_goes(line, end, !self.slips(Slip::HalfOpen)) {
             self.tell(node, Input::LinkDown { link });
         }
     }
@@ -173,7 +196,7 @@ impl World {
         }
         if let Some(connection) = &held.connection {
             let (link, up) = (connection.link, connection.up);
-            if up == [true; 2] {
+            if up == [true; 2] || self.slips(Slip::HalfOpen) {
                 return;
             }
             // A peer that dials again has lost the connection before.

@@ -7,8 +7,9 @@ use digiana_core::id::EntryId;
 use digiana_core::journal::journals::Journals as _;
 
 use super::super::cast::site;
-use super::super::disk::{Answer, Damage, Image, Torn};
+use super::super::disk::{Answer, Image, Torn};
 use super::super::fault::Fault;
+use super::super::slip::Slip;
 use super::super::violation::Broken;
 use super::{COMMIT_US, Event, SLOW_COMMIT_US, TRY_DISK_EVERY, World};
 
@@ -20,18 +21,23 @@ impl World {
         }
         let stored = match self.device(node).disk.open() {
             Ok(stored) => stored,
+            Err(damage) if self.slips(Slip::OpensUnchecked) => {
+                self.count(damage.fault());
+                let device = self.device_mut(node);
+                let newest = device.recorded.last().map(|(_, entry)| entry.journal);
+                device.disk.suffer(damage, newest);
+                device.disk.live().stored()
+            }
             Err(damage) => {
                 let aside = self.device_mut(node).disk.set_aside();
-                let fault = match damage {
-                    Damage::LostWrite => Fault::LostWrite,
-                    Damage::MisdirectedWrite => Fault::MisdirectedWrite,
-                    Damage::BitRot => Fault::BitRot,
-                };
-                self.count(fault);
+                self.count(damage.fault());
                 self.excuse(node, &aside);
                 self.device(node).disk.live().stored()
             }
         };
+        if self.slips(Slip::NeverSynced) {
+            self.device_mut(node).disk.lie();
+        }
         let now = self.now;
         let run = self.device(node).run + 1;
         let config = self.config(node, run);
@@ -139,7 +145,7 @@ impl World {
         self.count(Fault::Crash);
         let was_writing = self.device(node).disk.queued() > 0;
         let torn = if self.chance_of_disks.below(2) == 0 { Torn::Landed } else { Torn::Undone };
-        let lies = self.device(node).disk.lies();
+        let lies = self.device(node).disk.lies() && !self.slips(Slip::NeverSynced);
         let before = lies.then(|| self.device(node).disk.live().clone());
         self.device_mut(node).disk.cut_power(torn);
         if let Some(before) = before {
@@ -214,6 +220,10 @@ impl World {
             let takes = Self::between(&mut self.chance_of_disks, range);
             let run = self.device(node).run;
             self.schedule(now + takes, Event::Disk { node, run });
+            if self.slips(Slip::ToldBeforeDurable) {
+                let ids = self.device(node).disk.writing();
+                ids.into_iter().for_each(|id| self.tell(node, Input::Persisted(id)));
+            }
         }
     }
 
@@ -225,6 +235,13 @@ impl World {
     }
 
     fn answer(&mut self, node: usize) {
+        if self.slips(Slip::FullDiskConfirms) {
+            let swallowed = self.device_mut(node).disk.swallow();
+            if !swallowed.is_empty() {
+                self.count(Fault::DiskFull);
+            }
+            swallowed.into_iter().for_each(|id| self.tell(node, Input::Persisted(id)));
+        }
         match self.device_mut(node).disk.finish() {
             Some(Answer::Persisted(ids)) => {
                 ids.into_iter().for_each(|id| self.tell(node, Input::Persisted(id)));
