@@ -10,7 +10,9 @@ use super::{Engine, EngineConfig, PendingCommit};
 use crate::credential::set::{CredentialFault, CredentialSet};
 use crate::frontier::Frontier;
 use crate::id::JournalId;
+use crate::journal::batch::Seal;
 use crate::journal::chain::{Chain, DoesNotAttach};
+use crate::journal::entry::Position;
 use crate::journal::journals::{Journals, JournalsFault};
 use crate::limits::{BLOCK_BYTES_MAX, COUNTER_LEAP_MAX, COUNTER_MAX};
 use crate::planted::{self, Bug};
@@ -117,12 +119,15 @@ impl Engine {
         let mut unsettled = None;
         let damaged = |why| StartFault::Damaged { journal, why };
         let mut held = 0;
+        let mut newest = None;
         loop {
             let rows = journals.rows(journal, held + 1, BLOCK_BYTES_MAX)?;
             if rows.is_empty() {
+                self.check_seal(journal, newest).map_err(damaged)?;
                 return Ok(unsettled);
             }
             for row in rows {
+                newest = Some(row.seal);
                 if held == 0 {
                     let town = self.credentials.town();
                     self.frontier.insert(Chain::opened_by(town, &row).map_err(damaged)?);
@@ -138,6 +143,16 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Whether the newest seal of a journal fits the hash of all its entries: so that no entry is
+    /// another than was sealed, for one signature a journal.
+    fn check_seal(&self, journal: JournalId, newest: Option<Seal>) -> Result<(), DoesNotAttach> {
+        let Some((chain, seal)) = self.frontier.chain(journal).zip(newest) else { return Ok(()) };
+        let Position { seq, head, .. } = chain.tip().position;
+        let (scheme, town) = (self.credentials.scheme(), self.credentials.town());
+        seal.verify(scheme, town, chain.author(), journal, seq, head)
+            .map_err(|_| DoesNotAttach::SealDoesNotFit { seq })
     }
 
     /// Believes the highest counter held that no leap beyond `limits` leads to.

@@ -43,8 +43,8 @@ pub(super) fn trials() -> Vec<Trial> {
         },
         unchecked(Fault::LostWrite, "800 damage n1 lost-write", LOST),
         unchecked(Fault::MisdirectedWrite, "800 damage n1 misdirected-write", DAMAGED),
-        // What the chain says of an entry is that it is the next one, not that its bits are right.
-        unchecked(Fault::BitRot, "800 damage n1 bit-rot", &[(Broken::NotTheModel, "field 7 of")]),
+        // The newest seal is looked at when a store is opened, so that a turned bit cannot pass.
+        unchecked(Fault::BitRot, "800 damage n1 bit-rot", DAMAGED),
         Trial {
             found: &[(Broken::NotLive, "other entries")],
             ..around(Slip::FullDiskConfirms, Fault::DiskFull, "390 fill n1; 430 free n1")
