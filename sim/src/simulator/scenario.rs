@@ -10,9 +10,12 @@ use super::plan::Timed;
 use super::step::Step;
 
 /// The most nodes, days and facts a day that a scenario may ask for.
-const NODES_MAX: usize = 200;
-const DAYS_MAX: u32 = 400;
+pub(super) const NODES_MAX: usize = 200;
+pub(super) const DAYS_MAX: u32 = 400;
 const FACTS_PER_DAY_MAX: u32 = 50_000;
+
+/// The most residents: the real town's.
+pub(super) const RESIDENTS_MAX: u32 = crate::population::TOWN_PEOPLE;
 
 /// How many residents a town has for each fact of a day, as one in so many.
 const FACTS_PER_RESIDENT: u32 = 3;
@@ -194,7 +197,7 @@ impl Scenario {
 
     /// How many residents the town has.
     pub fn residents(&self) -> u32 {
-        self.residents.unwrap_or(self.facts_per_day / FACTS_PER_RESIDENT).clamp(20, 4_231)
+        self.residents.unwrap_or(self.facts_per_day / FACTS_PER_RESIDENT).clamp(20, RESIDENTS_MAX)
     }
 
     /// What goes wrong, and how often in a day.

@@ -93,6 +93,47 @@ pub enum Step {
 }
 
 impl Step {
+    /// The line it is about, if it is about one.
+    pub fn line(&self) -> Option<Line> {
+        match self {
+            Self::OneWay(line, _)
+            | Self::Flap(line)
+            | Self::Mend(line)
+            | Self::Call(line)
+            | Self::Depart(line)
+            | Self::Garble(line, _) => Some(*line),
+            Self::Tap(..)
+            | Self::Going(..)
+            | Self::Edit(..)
+            | Self::Splice(..)
+            | Self::Correct(..)
+            | Self::OpenIncident(_)
+            | Self::CloseIncident(_)
+            | Self::OpenShelter(_)
+            | Self::CloseShelter(_)
+            | Self::IssueBook(..)
+            | Self::VoidBook(..)
+            | Self::NotePupil(..)
+            | Self::Card(..)
+            | Self::Join(..)
+            | Self::Crash(_)
+            | Self::Close(_)
+            | Self::Start(_)
+            | Self::Restart(_)
+            | Self::Lie(_)
+            | Self::Damage(..)
+            | Self::Fill(_)
+            | Self::Free(_)
+            | Self::SlowDisk(..)
+            | Self::Clock(..)
+            | Self::Partition(_)
+            | Self::Heal
+            | Self::OtherVersion(_)
+            | Self::Introduce(..)
+            | Self::Widen(..) => None,
+        }
+    }
+
     /// Whether it needs a node of this number or above.
     pub fn needs(&self, nodes: usize) -> bool {
         match self {

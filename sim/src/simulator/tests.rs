@@ -72,6 +72,8 @@ fn a_plan_read_from_its_text_is_the_same_plan() {
     let fault = Plan::read(wrong).unwrap_err();
     assert!(matches!(fault, NotAPlan::Step { line: 5, .. }), "{fault}");
     assert!(fault.to_string().contains("\"dance n1\""), "{fault}");
+    let stranger = Plan::read("nodes 3\nresidents 5\nlasts 60\n5 tap n7 r1\n").unwrap_err();
+    assert!(stranger.to_string().contains("\"tap n7 r1\""), "{stranger}");
     assert!(Plan::read("residents 5\n").unwrap_err().to_string().contains("nodes"));
 }
 
@@ -116,6 +118,14 @@ fn a_scenario_that_cannot_be_meant_is_refused_by_name() {
     let fault = Scenario::find("no-such-days").unwrap_err();
     assert!(matches!(&fault, NotAScenario::Unknown { .. }), "{fault}");
     assert!(fault.to_string().contains("night-flood"), "{fault}");
+}
+
+#[test]
+fn a_step_about_a_line_that_is_not_there_is_passed_over() {
+    let text = "nodes 3\nresidents 20\nlasts 60\n5 start n0\n9 flap l99\n20 edit n0 #1\n";
+    let outcome = live(1, &Plan::read(text).unwrap(), true);
+    assert_eq!(outcome.violations, []);
+    assert!(outcome.trace.iter().any(|line| line.contains("no such node or line")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::clock::ClockFault;
 use super::super::disk::Damage;
+use super::super::scenario::{DAYS_MAX, NODES_MAX, RESIDENTS_MAX};
 use super::super::step::{Step, damage_word};
 use super::{Plan, Timed};
 
@@ -26,6 +27,14 @@ pub enum NotAPlan {
         line: usize,
         /// What is wrong with it.
         why: NotAStep,
+    },
+    /// A step is about a node that the town has not.
+    #[error("{step:?} is about a node that is not there: the plan has {nodes}")]
+    Stranger {
+        /// The step.
+        step: String,
+        /// How many nodes the plan has.
+        nodes: usize,
     },
     /// A line has no moment before its step.
     #[error("line {line} does not begin with a moment in milliseconds, like `81000`")]
@@ -94,11 +103,18 @@ impl Plan {
                 }
             }
         }
-        if plan.nodes == 0 {
-            return Err(NotAPlan::Head("how many nodes"));
+        if !(1..=NODES_MAX).contains(&plan.nodes) {
+            return Err(NotAPlan::Head("how many nodes, of 200 at most"));
         }
-        if plan.residents == 0 {
-            return Err(NotAPlan::Head("how many residents"));
+        if !(1..=RESIDENTS_MAX).contains(&plan.residents) {
+            return Err(NotAPlan::Head("how many residents, of 4231 at most"));
+        }
+        if plan.lasts > Duration::from_secs(u64::from(DAYS_MAX) * 86_400) {
+            return Err(NotAPlan::Head("how long it lasts, 400 days at most"));
+        }
+        let stranger = plan.steps.iter().find(|timed| timed.step.needs(plan.nodes));
+        if let Some(Timed { step, .. }) = stranger {
+            return Err(NotAPlan::Stranger { step: step.to_string(), nodes: plan.nodes });
         }
         plan.steps.sort();
         Ok(plan)

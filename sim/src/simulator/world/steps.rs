@@ -22,6 +22,14 @@ impl World {
         if let Some(trace) = &mut self.trace {
             trace.step(self.now, number, &step);
         }
+        // A plan made smaller, or by hand, may speak of what is not there.
+        let no_line = step.line().is_some_and(|line| line >= self.lines.len());
+        if no_line || step.needs(self.nodes()) {
+            if let Some(trace) = &mut self.trace {
+                trace.note(self.now, "there is no such node or line");
+            }
+            return;
+        }
         self.do_step(Some(number), &step);
     }
 
