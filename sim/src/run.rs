@@ -164,7 +164,13 @@ fn explain(asked: &Asked, scenario: &Scenario, outcome: &Outcome) -> Result<(), 
     writeln!(err, "seed {seed}: {first}")?;
     writeln!(err, "making it smaller …")?;
     let plan = Plan::draw(seed, scenario);
-    let shrunk = shrink(seed, &plan, first.broken, |_| {});
+    let mut said = Instant::now();
+    let shrunk = shrink(seed, &plan, first.broken, |left| {
+        if said.elapsed() >= SAID_EVERY {
+            said = Instant::now();
+            let _ = writeln!(err, "{left} steps are left");
+        }
+    });
     let path = asked.keep.join(format!("seed-{seed}.plan"));
     let text = format!(
         "# {}\n# seed {seed}; replay: digiana-sim run --replay {} --first {seed}\n{}",

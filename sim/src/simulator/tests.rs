@@ -129,6 +129,21 @@ fn a_step_about_a_line_that_is_not_there_is_passed_over() {
 }
 
 #[test]
+fn a_failing_plan_is_made_small_and_still_fails() {
+    use digiana_core::planted::{Bug, plant};
+    let _bug = plant(Bug::IouForgotten);
+    let plan = Plan::draw(3, &small("everyday", 5, 1, 40));
+    let broken = live(3, &plan, false).violations.first().unwrap().broken;
+    let shrunk = super::campaign::shrink(3, &plan, broken, |_| {});
+    assert!(shrunk.outcome.violations.iter().any(|it| it.broken == broken));
+    assert!(shrunk.plan.steps.len() <= 4, "{}", shrunk.plan.to_text());
+    assert!(shrunk.plan.nodes < plan.nodes, "{}", shrunk.plan.to_text());
+    // What is kept as a file fails the same way.
+    let read = Plan::read(&shrunk.plan.to_text()).unwrap();
+    assert_eq!(live(3, &read, true).violations, shrunk.outcome.violations);
+}
+
+#[test]
 fn one_seed_of_a_hundred_signs_for_real() {
     let real = (0..1_000).filter(|seed| scheme_of(*seed) == digiana_core::sign::Scheme::Ed25519);
     assert_eq!(real.count(), 10);

@@ -28,6 +28,7 @@ pub fn shrink(seed: u64, plan: &Plan, broken: Broken, mut progress: impl FnMut(u
     if let Some(first) = whole.violations.first() {
         let mut short = plan.clone();
         short.steps.retain(|timed| timed.at <= first.at);
+        short.lasts = short.lasts.min(first.at);
         search.keep_if_broken(&mut plan, short);
     }
     let mut nodes = plan.nodes;
