@@ -79,8 +79,6 @@ pub struct Engine {
     own: OwnLives,
     // The highest counter this node believes; the next fact's is one above.
     counter: u64,
-    // Whether a commit of this run is durable: the first takes the clean mark off.
-    mark_is_off: bool,
     // Whether the disk refuses writes: commands are refused, foreign batches wait.
     store_refuses: bool,
     next_commit: u64,
@@ -105,10 +103,16 @@ struct PendingCommit {
     foreign: Option<(BTreeMap<LinkId, u64>, VerifiedBatch)>,
     credentials: Vec<Envelope>,
     request: Option<(RequestId, Accepted)>,
-    // Whether this node wrote it, so that it takes the clean mark off and goes out at once.
+    // Whether this node wrote it, so that it goes out at once.
     is_own: bool,
     // Own journals that are taken back.
     reclaims: Vec<(Scope, Reclaim)>,
+}
+
+impl PendingCommit {
+    fn own() -> Self {
+        Self { is_own: true, ..Self::default() }
+    }
 }
 
 impl Engine {
@@ -184,12 +188,6 @@ impl Engine {
     /// Which nodes were heard when, and what they said they hold.
     pub fn reports(&self) -> &Reports {
         &self.reports
-    }
-
-    /// Whether the store may be marked as closed cleanly: every own life may go on at the next
-    /// start.
-    pub fn may_close_cleanly(&self) -> bool {
-        self.pending.is_empty() && self.own.is_settled(&self.frontier)
     }
 
     /// Whether the disk refuses writes, so that no command is accepted.

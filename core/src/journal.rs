@@ -1,8 +1,8 @@
 //! Journals: one node's append-only log in one scope in one life.
 //!
 //! What is stored, synced and signed is a journal of entries; everything else is what the set of
-//! admitted entries folds into. A life begins at creation, at a restore, and at every start that
-//! no clean close came before, so a device that lost its last moments never collides with itself.
+//! admitted entries folds into. A life begins with the first entry of a run and ends with the run, so
+//! a device that lost its last moments never collides with itself.
 
 pub mod batch;
 pub mod chain;

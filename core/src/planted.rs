@@ -20,8 +20,8 @@ macro_rules! bugs {
 }
 
 bugs! {
-    /// A journal goes on after a run that nobody closed.
-    UncleanLifeGoesOn,
+    /// A journal goes on in the run that follows.
+    LifeGoesOn,
     /// A range that should hold its end does not.
     LastEntryNotFolded,
     /// A peer is told that a batch is held when it has only arrived.

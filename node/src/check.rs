@@ -26,18 +26,15 @@ pub struct Summary {
     pub credentials: u64,
     /// How many nodes they admit.
     pub nodes: u64,
-    /// Whether the store was closed cleanly.
-    pub clean: bool,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { journals, entries, seals, credentials, nodes, clean } = self;
-        let close = if *clean { "closed cleanly" } else { "not closed cleanly" };
+        let Self { journals, entries, seals, credentials, nodes } = self;
         write!(
             f,
             "ok: {journals} journals, {entries} entries, {seals} seals verified; {credentials} \
-             credentials admit {nodes} nodes; {close}"
+             credentials admit {nodes} nodes"
         )
     }
 }
@@ -86,7 +83,6 @@ pub fn check(config: &NodeConfig) -> Result<Summary, CheckFault> {
     let mut summary = Summary {
         credentials: number(envelopes.len()),
         nodes: number(credentials.nodes().count()),
-        clean: stored.clean,
         ..Summary::default()
     };
     for journal in store.list()? {

@@ -278,7 +278,7 @@ impl Node {
         act(&mut self.engine.write().expect("the loop never panics while it writes"))
     }
 
-    /// Stops: the links close, the disk answers what waits, and the clean mark is set.
+    /// Stops: the links close, and the disk answers what waits.
     async fn close(mut self) -> Result<(), NodeFault> {
         self.mesh.clone().shutdown().await;
         let until = Instant::now() + STOP_WITHIN;
@@ -289,7 +289,7 @@ impl Node {
                 self.perform()?;
             }
         }
-        let clean = self.read(Engine::may_close_cleanly);
-        self.disk.close(clean).await.map_err(NodeFault::Store)
+        self.disk.close().await;
+        Ok(())
     }
 }

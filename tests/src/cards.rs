@@ -9,7 +9,6 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use digiana_core::engine::commit::StoreWrite;
 use digiana_core::engine::effect::Effect;
 use digiana_core::engine::input::{Command, Input, RequestId};
 use digiana_core::engine::{Engine, EngineConfig};
@@ -55,8 +54,7 @@ pub fn enrol(node: &Process, people: RangeInclusive<u32>) {
         engine.handle_input(input, &store, now);
         while let Some(effect) = engine.poll_effect() {
             match effect {
-                Effect::Persist(mut commit) => {
-                    commit.writes.retain(|write| *write != StoreWrite::Clean(false));
+                Effect::Persist(commit) => {
                     let id = commit.id;
                     store.commit(&[commit]).unwrap();
                     engine.handle_input(Input::Persisted(id), &store, now);

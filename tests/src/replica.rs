@@ -43,7 +43,7 @@ impl Replica {
             seed: town.secret(node)?,
         };
         let credentials = town.credentials().to_vec();
-        let stored = Stored { credentials, clean: true, ..Stored::default() };
+        let stored = Stored { credentials, ..Stored::default() };
         let wall = Wall { seconds: town.now(), confidence: Confidence::Synced };
         let now = Timestamp { monotonic: Duration::from_secs(1), wall };
         let engine = Engine::start(config, stored, &disk, now)?;
@@ -61,8 +61,7 @@ impl Replica {
                 StoreWrite::Credential(_)
                 | StoreWrite::Report { .. }
                 | StoreWrite::Custody { .. }
-                | StoreWrite::Arrival { .. }
-                | StoreWrite::Clean(_) => {}
+                | StoreWrite::Arrival { .. } => {}
             }
         }
         Input::Persisted(commit.id)

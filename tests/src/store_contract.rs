@@ -35,11 +35,8 @@ pub struct Full;
 /// How a run of a node ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// It closes its store; with the mark that says so, if it may.
-    Closed {
-        /// Whether it sets the mark.
-        mark: bool,
-    },
+    /// It closes its store.
+    Closed,
     /// The power goes.
     PowerCut,
 }
@@ -86,7 +83,6 @@ struct Expected {
     credentials: BTreeMap<CredentialId, Envelope>,
     reports: BTreeMap<(NodeId, Option<Scope>), Vec<u8>>,
     custody: BTreeMap<EntryId, Wall>,
-    clean: bool,
 }
 
 /// The journals that histories write: the first and last names there are, and neighbours.
@@ -109,10 +105,6 @@ fn batch(journal: JournalId, first: u64, entries: &[u8], closes_block: bool) -> 
 }
 
 impl Expected {
-    fn new() -> Self {
-        Self { clean: true, ..Self::default() }
-    }
-
     fn growth(&self, rng: &mut Rng) -> StoreWrite {
         let journal = *rng.choose(&JOURNALS);
         let (first, block_first) = *self.ends.get(&journal).unwrap_or(&(1, 1));
@@ -145,7 +137,6 @@ impl Expected {
             }
             3 => StoreWrite::Custody { upto: EntryId { journal, seq }, at },
             4 => StoreWrite::Arrival { journal, seq, at },
-            5 => StoreWrite::Clean(rng.per_mille(500)),
             _ => self.growth(rng),
         }
     }
@@ -168,7 +159,6 @@ impl Expected {
                 self.custody.insert(upto, at);
             }
             StoreWrite::Arrival { .. } => {}
-            StoreWrite::Clean(clean) => self.clean = clean,
         }
     }
 
@@ -200,7 +190,7 @@ impl Expected {
                 }
             }
         }
-        let Stored { credentials, mut reports, custody, clean } = subject.stored();
+        let Stored { credentials, mut reports, custody } = subject.stored();
         let expected: Vec<Envelope> = self.credentials.values().cloned().collect();
         assert_eq!(credentials, expected, "{when}: in the order of ids");
         let expected: Vec<(EntryId, Wall)> = self.custody.iter().map(|(k, v)| (*k, *v)).collect();
@@ -209,16 +199,15 @@ impl Expected {
         expected.sort_unstable();
         reports.sort_unstable();
         assert_eq!(reports, expected, "{when}");
-        assert_eq!(clean, self.clean, "{when}");
     }
 }
 
-/// A new store is empty, and may be gone on with.
+/// A new store is empty.
 ///
 /// # Panics
 /// When the store breaks this promise, as all that follow.
-pub fn a_new_store_is_empty_and_clean(subject: &impl Subject) {
-    Expected::new().assert_held_by(subject, "new");
+pub fn a_new_store_is_empty(subject: &impl Subject) {
+    Expected::default().assert_held_by(subject, "new");
 }
 
 /// Whatever is committed is given back: at once, after a clean close, after a power cut.
@@ -227,7 +216,7 @@ pub fn a_new_store_is_empty_and_clean(subject: &impl Subject) {
 /// When it is not.
 pub fn what_is_committed_is_given_back(mut subject: impl Subject, seed: u64) {
     let mut rng = Rng::new(seed, "store contract");
-    let mut expected = Expected::new();
+    let mut expected = Expected::default();
     for number in 0..TRANSACTIONS {
         let commits = expected.transaction(&mut rng);
         assert_eq!(subject.commit(&commits), Ok(()));
@@ -235,11 +224,9 @@ pub fn what_is_committed_is_given_back(mut subject: impl Subject, seed: u64) {
         expected.assert_held_by(&subject, &when);
         let end = match rng.below(12) {
             0 => End::PowerCut,
-            1 => End::Closed { mark: false },
-            2 => End::Closed { mark: true },
+            1 | 2 => End::Closed,
             _ => continue,
         };
-        expected.clean |= end == End::Closed { mark: true };
         assert!(subject.restart(end), "{when}: it opens after {end:?}");
         expected.assert_held_by(&subject, &format!("{when}, then {end:?}"));
     }
@@ -266,7 +253,7 @@ pub fn a_block_that_closes_is_one_row(mut subject: impl Subject) {
 /// # Panics
 /// When it is not so.
 pub fn a_full_disk_refuses_whole_transactions(mut subject: impl Subject) {
-    let mut expected = Expected::new();
+    let mut expected = Expected::default();
     let mut rng = Rng::new(1, "store contract/full");
     let commits = expected.transaction(&mut rng);
     assert_eq!(subject.commit(&commits), Ok(()));
@@ -317,14 +304,14 @@ fn two_rows(expected: &Expected) -> Vec<StoreWrite> {
 /// # Panics
 /// When it does not, or is not.
 pub fn a_damaged_store_says_so(mut subject: impl Subject) {
-    let mut expected = Expected::new();
+    let mut expected = Expected::default();
     let commits = expected.transaction(&mut Rng::new(2, "store contract/damage"));
     assert_eq!(subject.commit(&commits), Ok(()));
-    assert!(subject.restart(End::Closed { mark: true }));
+    assert!(subject.restart(End::Closed));
     subject.damage();
     assert!(!subject.restart(End::PowerCut), "it says that it is damaged");
     subject.set_aside();
-    Expected::new().assert_held_by(&subject, "begun anew");
+    Expected::default().assert_held_by(&subject, "begun anew");
     assert_eq!(subject.commit(&commits), Ok(()));
 }
 

@@ -70,7 +70,8 @@ impl Engine {
 
     /// Seals facts into this node's journals, one seal a scope, and folds them.
     fn append(&mut self, facts: &[(Scope, Fact)], wall: Wall) -> (Vec<StoreWrite>, PendingCommit) {
-        let (mut writes, mut waits) = self.first_writes();
+        let mut writes = Vec::new();
+        let mut waits = PendingCommit::own();
         let mut scopes: Vec<Scope> = facts.iter().map(|(scope, _)| *scope).collect();
         scopes.sort_unstable();
         scopes.dedup();
@@ -105,18 +106,12 @@ impl Engine {
 
     /// Takes back a journal of this node's own, in the life that follows it.
     pub(super) fn append_reclaim(&mut self, scope: Scope, reclaim: Reclaim, wall: Wall) {
-        let (mut writes, mut waits) = self.first_writes();
+        let mut writes = Vec::new();
+        let mut waits = PendingCommit::own();
         let body = crate::fact::to_cbor(&reclaim);
         self.seal(scope, vec![(Kind::RECLAIM, body)], wall, &mut writes, &mut waits);
         waits.reclaims.push((scope, reclaim));
         self.persist(writes, waits);
-    }
-
-    /// The clean mark goes with the first commit of a run, or with the first append where that one
-    /// failed: from then on only a clean close sets it.
-    fn first_writes(&self) -> (Vec<StoreWrite>, PendingCommit) {
-        let waits = PendingCommit { is_own: true, ..PendingCommit::default() };
-        if self.mark_is_off { (Vec::new(), waits) } else { (vec![StoreWrite::Clean(false)], waits) }
     }
 
     /// Seals entries of one scope, in a new life where none may go on; whether it began one.
@@ -128,7 +123,7 @@ impl Engine {
         writes: &mut Vec<StoreWrite>,
         waits: &mut PendingCommit,
     ) -> (VerifiedBatch, bool) {
-        let (journal, opened) = match self.own.life(scope, &self.frontier, self.counter) {
+        let (journal, opened) = match self.own.life(scope, &self.frontier) {
             Life::Begun(journal) => (journal, false),
             Life::New(chain) => {
                 entries.insert(0, (Kind::OPENING, chain.opening().to_bytes()));

@@ -60,9 +60,6 @@ pub enum StoreWrite {
         /// When.
         at: Wall,
     },
-    /// Whether the node was closed cleanly: true in the last commit, false in the first after a
-    /// start.
-    Clean(bool),
 }
 
 /// What the store holds beside journals, read once at the start.
@@ -74,6 +71,4 @@ pub struct Stored {
     pub reports: Vec<Vec<u8>>,
     /// Every step of custody, by journal and entry.
     pub custody: Vec<(EntryId, Wall)>,
-    /// Whether the last run ended with a clean close; true in a new store.
-    pub clean: bool,
 }

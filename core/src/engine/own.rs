@@ -1,6 +1,9 @@
 //! This node's own journals: which life is written now, and when a new one begins.
+//!
+//! No life outlives a run. Nothing on a disk can say that its newest entries are all that ever left
+//! it: a flush that lied, a backup put back and a card that was copied look like a clean close.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use minicbor::bytes::ByteArray;
 
@@ -16,11 +19,7 @@ use crate::scope::Scope;
 pub(super) struct OwnLives {
     me: NodeId,
     town: TownId,
-    // Whether the last run ended with a clean close, so that its lives may go on.
-    closed_cleanly: bool,
     writing: BTreeMap<Scope, JournalId>,
-    // Scopes whose life of the last run must not go on: a peer holds more of it.
-    outgrown: BTreeSet<Scope>,
     seed: [u8; 32],
     drawn: u64,
 }
@@ -35,24 +34,17 @@ pub(super) enum Life {
 }
 
 impl OwnLives {
-    pub(super) fn new(me: NodeId, town: TownId, closed_cleanly: bool, seed: [u8; 32]) -> Self {
-        let writing = BTreeMap::new();
-        Self { me, town, closed_cleanly, writing, outgrown: BTreeSet::new(), seed, drawn: 0 }
+    pub(super) fn new(me: NodeId, town: TownId, seed: [u8; 32]) -> Self {
+        Self { me, town, writing: BTreeMap::new(), seed, drawn: 0 }
     }
 
-    /// The journal to write in `scope`, and a new life where none may go on.
-    ///
-    /// `counter` is the highest this node believes: a life that ran past it does not go on.
-    pub(super) fn life(&mut self, scope: Scope, frontier: &Frontier, counter: u64) -> Life {
+    /// The journal to write in `scope`: the one this run began, or a new life.
+    pub(super) fn life(&mut self, scope: Scope, frontier: &Frontier) -> Life {
         if let Some(journal) = self.writing.get(&scope) {
             return Life::Begun(*journal);
         }
         let latest = frontier.lives(scope, self.me).max_by_key(|chain| chain.opening().life);
-        if let Some(chain) = latest
-            && (self.closed_cleanly || planted::is(Bug::UncleanLifeGoesOn))
-            && !self.outgrown.contains(&scope)
-            && chain.tip().position.counter <= counter
-        {
+        if let Some(chain) = latest.filter(|_| planted::is(Bug::LifeGoesOn)) {
             self.writing.insert(scope, chain.journal());
             return Life::Begun(chain.journal());
         }
@@ -68,24 +60,12 @@ impl OwnLives {
         Life::New(Box::new(chain))
     }
 
-    /// A peer gave this node entries of `journal`, its own: it had lost them. If that is the
-    /// journal it writes, or would go on writing, another life begins.
+    /// A peer gave this node entries of `journal`, its own: another device writes under its key, or
+    /// did. If that is the journal it writes, another life begins.
     pub(super) fn outgrow(&mut self, scope: Scope, journal: JournalId) {
-        if self.writing.get(&scope).is_none_or(|writing| *writing == journal) {
+        if self.writing.get(&scope) == Some(&journal) {
             self.writing.remove(&scope);
-            self.outgrown.insert(scope);
         }
-    }
-
-    /// Whether no life of an unclean run is left to go on: after a crash, a scope that was not
-    /// written since must still begin a new life, however cleanly this run closes.
-    pub(super) fn is_settled(&self, frontier: &Frontier) -> bool {
-        let mut own = frontier.in_order().filter(|chain| chain.author() == self.me);
-        own.all(|chain| {
-            let scope = chain.scope();
-            self.writing.contains_key(&scope)
-                || (self.closed_cleanly && !self.outgrown.contains(&scope))
-        })
     }
 
     /// Journals that fell back to nothing begin again.

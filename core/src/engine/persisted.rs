@@ -38,7 +38,6 @@ impl Engine {
                 self.custody.note(EntryId { journal: *journal, seq: tip.position.seq }, now.wall);
             }
         }
-        self.mark_is_off |= done.is_own;
         let mut unsettled = BTreeSet::new();
         if done.is_own {
             for (journal, _) in &done.advanced {

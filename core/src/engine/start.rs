@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::commit::{StoreWrite, Stored};
+use super::commit::Stored;
 use super::folds::Folds;
 use super::own::OwnLives;
 use super::reports::Reports;
-use super::{Engine, EngineConfig, PendingCommit};
+use super::{Engine, EngineConfig};
 use crate::credential::set::{CredentialFault, CredentialSet};
 use crate::frontier::Frontier;
 use crate::id::JournalId;
@@ -81,9 +81,8 @@ impl Engine {
             custody,
             reports,
             links: BTreeMap::new(),
-            own: OwnLives::new(me, town, stored.clean, seed),
+            own: OwnLives::new(me, town, seed),
             counter: 0,
-            mark_is_off: false,
             store_refuses: false,
             next_commit: 1,
             pending: BTreeMap::new(),
@@ -101,12 +100,6 @@ impl Engine {
         }
         engine.believe_counters();
         engine.reclaim_soon(now);
-        if stored.clean {
-            // At once and not with the first append: a disk that lies from then on, and loses it with
-            // its power, must not find a mark that lets this life go on under names peers hold.
-            let waits = PendingCommit { is_own: true, ..PendingCommit::default() };
-            engine.persist(vec![StoreWrite::Clean(false)], waits);
-        }
         Ok(engine)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use digiana_core::engine::commit::{Commit, CommitId, StoreWrite};
+use digiana_core::engine::commit::{Commit, CommitId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{Store, StoreFault};
@@ -29,7 +29,7 @@ pub(super) enum DiskAnswer {
 enum Job {
     Persist(Commit),
     TryAgain,
-    Close { clean: bool, done: oneshot::Sender<Result<(), StoreFault>> },
+    Close { done: oneshot::Sender<()> },
 }
 
 /// The disk, seen from the loop.
@@ -78,11 +78,12 @@ impl Disk {
         self.answers.try_recv().ok()
     }
 
-    /// Sets the clean mark, if nothing was left waiting, and ends the thread.
-    pub(super) async fn close(self, clean: bool) -> Result<(), StoreFault> {
+    /// Ends the thread, after what it was asked before.
+    pub(super) async fn close(self) {
         let (done, closed) = oneshot::channel();
-        self.job(Job::Close { clean, done });
-        closed.await.unwrap_or(Ok(()))
+        self.job(Job::Close { done });
+        // A thread that has ended already has nothing left to close.
+        let _ = closed.await;
     }
 }
 
@@ -129,10 +130,8 @@ fn work(store: &Store, mut jobs: mpsc::UnboundedReceiver<Job>, answer: impl Fn(D
                 };
                 answer(said);
             }
-            Job::Close { clean, done } => {
-                let mark = Commit { id: CommitId(0), writes: vec![StoreWrite::Clean(true)] };
-                let closed = if clean && !refuses { store.commit(&[mark]) } else { Ok(()) };
-                let _ = done.send(closed);
+            Job::Close { done } => {
+                let _ = done.send(());
                 return;
             }
         }

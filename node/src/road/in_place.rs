@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use digiana_core::engine::commit::{Commit, CommitId, StoreWrite};
+use digiana_core::engine::commit::Commit;
 use digiana_core::engine::effect::{Accepted, Effect};
 use digiana_core::engine::input::{Command, Input, RequestId};
 use digiana_core::engine::{Engine, EngineConfig};
@@ -24,9 +24,6 @@ use crate::store::{Owner, Store};
 
 /// How many commands become durable in one transaction.
 const COMMANDS_PER_COMMIT: usize = 32;
-
-/// The commit that says the store was closed cleanly; the engine's own begin at 1.
-const LAST_COMMIT: CommitId = CommitId(0);
 
 pub(super) fn submit(
     config: &NodeConfig,
@@ -49,8 +46,6 @@ struct Here {
     engine: Engine,
     store: Store,
     began: Instant,
-    // Whether the mark of a clean close was taken off, and has to be set again.
-    mark_is_off: bool,
     asked: u64,
 }
 
@@ -73,7 +68,7 @@ impl Here {
         };
         let began = Instant::now();
         let engine = Engine::start(engine, store.stored()?, &store, now(began))?;
-        let mut here = Self { engine, store, began, mark_is_off: false, asked: 0 };
+        let mut here = Self { engine, store, began, asked: 0 };
         // A town file may bring admissions that no peer has told of yet.
         here.hear(Input::CredentialsGiven(town.credentials.clone()));
         here.settle()?;
@@ -169,18 +164,12 @@ impl Here {
             }
             self.store.commit(&commits)?;
             for commit in commits {
-                self.mark_is_off |= commit.writes.contains(&StoreWrite::Clean(false));
                 self.hear(Input::Persisted(commit.id));
             }
         }
     }
 
     fn close(self) -> Result<(), RoadFault> {
-        // A run that wrote one scope does not vouch for another that a crash left in doubt.
-        if self.mark_is_off && self.engine.may_close_cleanly() {
-            let writes = vec![StoreWrite::Clean(true)];
-            self.store.commit(&[Commit { id: LAST_COMMIT, writes }])?;
-        }
         Ok(self.store.close()?)
     }
 }

@@ -35,7 +35,6 @@ pub(super) fn found(database: &Database, owner: Owner) -> Result<(), Trouble> {
         meta.insert("format", FORMAT.to_be_bytes().as_slice())?;
         meta.insert("town", owner.town.as_bytes().as_slice())?;
         meta.insert("node", owner.node.as_bytes().as_slice())?;
-        meta.insert("clean", [1].as_slice())?;
         transaction.open_table(BATCHES)?;
         transaction.open_table(CREDENTIALS)?;
         transaction.open_table(REPORTS)?;
@@ -117,10 +116,6 @@ fn write_one(transaction: &WriteTransaction, write: &StoreWrite) -> Result<(), T
         StoreWrite::Arrival { journal, seq, at } => {
             let mut table = transaction.open_table(ARRIVALS)?;
             table.insert(&entry_key(*journal, *seq), &wall_bytes(*at))?;
-        }
-        StoreWrite::Clean(clean) => {
-            let mut table = transaction.open_table(META)?;
-            table.insert("clean", [u8::from(*clean)].as_slice())?;
         }
     }
     Ok(())
@@ -245,7 +240,7 @@ fn batches_from(
 /// What the store holds beside journals.
 pub(super) fn stored(database: &Database) -> Result<Stored, Trouble> {
     let transaction = database.begin_read()?;
-    let mut stored = Stored { clean: clean(&transaction)?, ..Stored::default() };
+    let mut stored = Stored::default();
     for row in transaction.open_table(CREDENTIALS)?.iter()? {
         let (key, value) = row?;
         let envelope =
@@ -265,12 +260,4 @@ pub(super) fn stored(database: &Database) -> Result<Stored, Trouble> {
         stored.custody.push((entry_of(key.value()), at));
     }
     Ok(stored)
-}
-
-fn clean(transaction: &ReadTransaction) -> Result<bool, Trouble> {
-    match meta(transaction, "clean")?.as_slice() {
-        [0] => Ok(false),
-        [1] => Ok(true),
-        _ => Err(Trouble::row(META_NAME, "clean is neither yes nor no")),
-    }
 }

@@ -21,8 +21,7 @@ pub(super) type EntryKey = [u8; 16];
 pub(super) const BATCHES: TableDefinition<'static, &EntryKey, &[u8]> =
     TableDefinition::new("batches-1");
 
-/// What this store is: `format` (4 bytes, big-endian), `town` (32), `node` (32), `clean` (1 byte:
-/// 1 when the node was closed cleanly).
+/// What this store is: `format` (4 bytes, big-endian), `town` (32), `node` (32).
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta-1");
 
 /// By id: the envelope's bytes.

@@ -54,7 +54,7 @@ fn open(path: &Path) -> Result<Store, StoreFault> {
 fn what_was_committed_is_there_after_a_restart() {
     let (_folder, store) = new_store();
     let path = store.path().to_owned();
-    assert_eq!(store.stored(), Ok(Stored { clean: true, ..Stored::default() }));
+    assert_eq!(store.stored(), Ok(Stored::default()));
     let envelope = Envelope {
         kind: CredentialKind::ADMIT,
         issuer: [3; 32],
@@ -67,7 +67,6 @@ fn what_was_committed_is_there_after_a_restart() {
     let first = batch(1, 1, b"ab", false);
     let writes = vec![
         append(&first, 1),
-        StoreWrite::Clean(false),
         StoreWrite::Credential(envelope.clone()),
         report(None, b"alive"),
         report(Some(Scope::Shelter), b"old"),
@@ -82,7 +81,6 @@ fn what_was_committed_is_there_after_a_restart() {
         credentials: vec![envelope],
         reports: vec![b"alive".to_vec(), b"new".to_vec()],
         custody: vec![(upto, WALL)],
-        clean: false,
     };
     assert_eq!(store.stored(), Ok(expected));
     assert_eq!(store.list(), Ok(vec![upto.journal]));

@@ -25,7 +25,6 @@ pub struct Image {
     credentials: BTreeMap<CredentialId, Envelope>,
     reports: BTreeMap<(NodeId, Option<Scope>), Vec<u8>>,
     custody: BTreeMap<EntryId, Wall>,
-    closed_cleanly: bool,
     damaged: Option<Damage>,
     // The last entry of each journal.
     ends: BTreeMap<JournalId, u64>,
@@ -88,18 +87,12 @@ pub struct Disk {
 }
 
 impl Image {
-    /// An empty store.
-    pub fn new() -> Self {
-        Self { closed_cleanly: true, ..Self::default() }
-    }
-
     /// What stands beside the journals.
     pub fn stored(&self) -> Stored {
         Stored {
             credentials: self.credentials.values().cloned().collect(),
             reports: self.reports.values().cloned().collect(),
             custody: self.custody.iter().map(|(upto, at)| (*upto, *at)).collect(),
-            clean: self.closed_cleanly,
         }
     }
 
@@ -167,18 +160,12 @@ impl Image {
                 }
                 // Read by no engine: it is for whoever looks into a theft.
                 StoreWrite::Arrival { .. } => {}
-                StoreWrite::Clean(closed_cleanly) => self.closed_cleanly = closed_cleanly,
             }
         }
     }
 }
 
 impl Disk {
-    /// An empty disk.
-    pub fn new() -> Self {
-        Self { live: Image::new(), ..Self::default() }
-    }
-
     /// What the running node reads.
     pub fn live(&self) -> &Image {
         &self.live
@@ -291,12 +278,9 @@ impl Disk {
         }
     }
 
-    /// The node closes its store after the last answer, with the clean mark if it may.
-    pub fn close(&mut self, clean: bool) {
+    /// The node closes its store after the last answer.
+    pub fn close(&mut self) {
         debug_assert!(self.queued() == 0, "a close waits for the disk");
-        if clean && !self.refuses && !self.is_full {
-            self.live.closed_cleanly = true;
-        }
         self.refuses = false;
         // A system that shuts down flushes its disks.
         self.durable = None;
@@ -328,7 +312,7 @@ impl Disk {
 
     /// A damaged store is moved out of the way, and an empty one made.
     pub fn set_aside(&mut self) -> Image {
-        std::mem::replace(&mut self.live, Image::new())
+        std::mem::replace(&mut self.live, Image::default())
     }
 
     /// Another program writes a batch while the node does not run.

@@ -218,7 +218,7 @@ impl World {
             let lines = (0..).zip(&roads).filter(|(_, road)| road.ends.contains(&node));
             devices.push(Device {
                 post: *post,
-                disk: Disk::new(),
+                disk: Disk::default(),
                 engine: None,
                 clock: Clock::new(i32::try_from(clocks.below(200)).expect("small") - 100),
                 town_file,

@@ -117,7 +117,7 @@ impl Host {
             site: Some(site(usize::from(number))),
             seed: [number; 32],
         };
-        let stored = Stored { credentials: credentials.to_vec(), clean: true, ..Stored::default() };
+        let stored = Stored { credentials: credentials.to_vec(), ..Stored::default() };
         let disk = MemoryJournals::default();
         let engine = Engine::start(config, stored, &disk, now).expect("an empty store is believed");
         Self { engine, disk }

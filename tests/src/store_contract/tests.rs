@@ -69,14 +69,7 @@ impl Subject for OfNode {
     fn restart(&mut self, end: End) -> bool {
         let store = self.store.take();
         match end {
-            End::Closed { mark } => {
-                let store = store.expect("it is open");
-                let writes = vec![StoreWrite::Clean(true)];
-                if mark {
-                    store.commit(&[Commit { id: CommitId(0), writes }]).unwrap();
-                }
-                store.close().unwrap();
-            }
+            End::Closed => store.expect("it is open").close().unwrap(),
             End::PowerCut => {
                 // What a process leaves that writes no more: the file as it is while it is open.
                 let left = std::fs::read(&self.path).unwrap();
@@ -133,7 +126,7 @@ struct Simulated(Disk);
 
 impl Simulated {
     fn new() -> Self {
-        Self(Disk::new())
+        Self(Disk::default())
     }
 }
 
@@ -166,7 +159,7 @@ impl Subject for Simulated {
 
     fn restart(&mut self, end: End) -> bool {
         match end {
-            End::Closed { mark } => self.0.close(mark),
+            End::Closed => self.0.close(),
             End::PowerCut => self.0.cut_power(Torn::Undone),
         }
         self.0.open().is_ok()
@@ -218,7 +211,7 @@ fn on_a_small_disk(test: &str, body: fn(&Path)) {
 
 #[test]
 fn a_node_s_disk_keeps_the_contract() {
-    a_new_store_is_empty_and_clean(&OfNode::new());
+    a_new_store_is_empty(&OfNode::new());
     (0..HISTORIES).for_each(|seed| what_is_committed_is_given_back(OfNode::new(), seed));
     a_block_that_closes_is_one_row(OfNode::new());
     a_damaged_store_says_so(OfNode::new());
@@ -234,7 +227,7 @@ fn a_node_s_full_disk_keeps_the_contract() {
 
 #[test]
 fn the_simulated_disk_keeps_the_contract() {
-    a_new_store_is_empty_and_clean(&Simulated::new());
+    a_new_store_is_empty(&Simulated::new());
     (0..HISTORIES).for_each(|seed| what_is_committed_is_given_back(Simulated::new(), seed));
     a_block_that_closes_is_one_row(Simulated::new());
     a_full_disk_refuses_whole_transactions(Simulated::new());

@@ -18,7 +18,6 @@ fn recorded() -> Vec<Vec<u8>> {
     town.cut(0, 1);
     town.restart(1);
     town.check_in(1, &[7]);
-    town.hosts[0].stored.clean = true;
     town.restart(0);
     let wide = town.admission(1, &Scope::EVERY_READER[..3]);
     town.give(1, wide);

@@ -21,15 +21,38 @@ fn a_power_cut_begins_a_new_life_and_loses_nothing() {
 }
 
 #[test]
-fn a_clean_close_goes_on_in_the_same_life() {
+fn a_run_that_writes_nothing_begins_no_life() {
     let mut town = Town::of(1);
     town.open_incident(0);
-    town.hosts[0].stored.clean = true;
+    town.restart(0);
     town.restart(0);
     town.open_site(0);
     let me = town.hosts[0].engine.me();
-    assert_eq!(town.hosts[0].engine.frontier().lives(Scope::Shelter, me).count(), 1);
-    assert!(!town.hosts[0].stored.clean, "the first append took the mark off");
+    let lives: Vec<_> = town.hosts[0].engine.frontier().lives(Scope::Shelter, me).collect();
+    let numbers: Vec<u64> = lives.iter().map(|chain| chain.opening().life).collect();
+    assert_eq!(numbers, [1, 2]);
+}
+
+#[test]
+fn a_backup_of_a_closed_node_that_is_put_back_writes_under_no_name_that_a_peer_holds() {
+    let mut town = Town::of(2);
+    town.link(0, 1);
+    town.open_incident(1);
+    town.open_site(1);
+    town.cut(0, 1);
+    let backup = (town.hosts[1].disk.clone(), town.hosts[1].stored.clone());
+    town.restart(1);
+    town.link(0, 1);
+    town.check_in(1, &[1]);
+    town.cut(0, 1);
+    (town.hosts[1].disk, town.hosts[1].stored) = backup;
+    town.restart(1);
+    town.check_in(1, &[2]);
+    town.link(0, 1);
+    town.pass(Duration::from_secs(3));
+    assert_eq!(town.alarms, []);
+    town.assert_equal(0, 1);
+    assert_eq!((town.sure_at(0, 1), town.sure_at(1, 1)), (2, 2));
 }
 
 /// A disk that lied about its flush: entries that peers already hold are gone from it.
@@ -111,17 +134,13 @@ fn two_lives_that_share_a_number_are_both_kept_and_found_equal() {
     town.open_incident(1);
     town.open_site(1);
     town.check_in(1, &[1]);
-    town.hosts[1].stored.clean = true;
     // Restored from a backup twice, each time going on by itself: two second lives.
     let backup = town.hosts[1].disk.clone();
-    town.restart(1);
-    town.hosts[1].stored.clean = false;
     town.restart(1);
     town.check_in(1, &[2]);
     town.link(1, 2);
     town.cut(1, 2);
     town.hosts[1].disk = backup;
-    town.hosts[1].stored.clean = false;
     town.restart(1);
     town.check_in(1, &[3]);
     town.link(0, 1);
@@ -131,40 +150,4 @@ fn two_lives_that_share_a_number_are_both_kept_and_found_equal() {
     town.assert_equal(0, 2);
     assert_eq!(town.sure_at(0, 1), 3);
     assert_eq!(town.sure_at(2, 1), 3, "at {}", site(1));
-}
-
-#[test]
-fn a_scope_left_in_doubt_keeps_a_later_close_from_being_clean() {
-    let mut town = Town::of(1);
-    town.open_incident(0);
-    assert!(town.hosts[0].engine.may_close_cleanly());
-    // A power cut, and a run that writes nothing here: the life before is still in doubt.
-    town.restart(0);
-    assert!(!town.hosts[0].engine.may_close_cleanly());
-    town.open_site(0);
-    assert!(town.hosts[0].engine.may_close_cleanly());
-}
-
-#[test]
-fn a_disk_that_lied_from_before_the_first_tap_of_a_run_does_not_go_on_in_that_life() {
-    let mut town = Town::of(2);
-    town.link(0, 1);
-    town.open_incident(1);
-    town.open_site(1);
-    town.hosts[1].stored.clean = true;
-    town.restart(1);
-    town.pass(Duration::from_secs(2));
-    let kept = (town.hosts[1].disk.clone(), town.hosts[1].stored.clone());
-    town.link(0, 1);
-    town.check_in(1, &[1]);
-    town.cut(0, 1);
-    (town.hosts[1].disk, town.hosts[1].stored) = kept;
-    town.restart(1);
-    // Had the mark come off with the first tap only, this tap would stand under the other's name.
-    town.check_in(1, &[2]);
-    town.link(0, 1);
-    town.pass(Duration::from_secs(3));
-    assert_eq!(town.alarms, []);
-    town.assert_equal(0, 1);
-    assert_eq!(town.sure_at(0, 1), 2);
 }

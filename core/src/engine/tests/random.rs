@@ -293,10 +293,6 @@ impl Weather {
     }
 
     fn power_cut(&mut self, host: usize) {
-        // A clean close waits for what is on its way to the disk.
-        if self.town.hosts[host].engine.may_close_cleanly() && self.draw.one_in(3) {
-            self.town.hosts[host].stored.clean = true;
-        }
         self.refusing.remove(&host);
         self.town.restart(host);
         self.town.settle();
@@ -326,7 +322,6 @@ impl Weather {
                 self.forget_what_follows_nothing(host, false);
             }
         }
-        self.town.hosts[host].stored.clean = false;
         self.headquarters_lied |= host == 0;
         for (journal, last) in before {
             let elsewhere = |journal| {

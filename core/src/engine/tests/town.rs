@@ -138,7 +138,7 @@ impl Town {
     /// Adds a device with a new disk that holds these credentials.
     pub(super) fn add(&mut self, number: usize, credentials: Vec<Envelope>) {
         assert_eq!(number, self.hosts.len());
-        let stored = Stored { credentials, clean: true, ..Stored::default() };
+        let stored = Stored { credentials, ..Stored::default() };
         let secret = Self::secret(number);
         let site = Some(site(number));
         let disk = MemoryJournals::default();
@@ -415,7 +415,6 @@ impl Town {
                 StoreWrite::Report { bytes, .. } => stored.reports.push(bytes),
                 StoreWrite::Custody { upto, at } => stored.custody.push((upto, at)),
                 StoreWrite::Arrival { .. } => {}
-                StoreWrite::Clean(clean) => stored.clean = clean,
             }
         }
         self.in_transit.push_back((number, Input::Persisted(commit.id)));

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use digiana_core::engine::commit::StoreWrite;
 use digiana_core::id::{JournalId, NodeId, TownId};
 use digiana_core::journal::batch::Batch;
 use digiana_core::journal::journals::Journals as _;
@@ -181,7 +182,7 @@ async fn the_loop_hears_of_it_only_after_the_flush() {
     assert!(thread.answer_now().is_none());
     disk.flushes(Flush::Answers);
     assert!(matches!(thread.answer().await, DiskAnswer::Persisted(ids) if ids == [CommitId(1)]));
-    thread.close(true).await.unwrap();
+    thread.close().await;
 }
 
 #[test]

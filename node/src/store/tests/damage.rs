@@ -101,7 +101,7 @@ fn damaged_stores_lie_beside_each_other_until_there_are_too_many() {
         assert_eq!(aside, folder.path().join(format!("store.redb.damaged-{number}")));
         assert_eq!(std::fs::read(&aside).unwrap(), [number]);
         assert_eq!(store.set_aside().len(), usize::from(number));
-        assert_eq!(store.stored().unwrap(), Stored { clean: true, ..Stored::default() });
+        assert_eq!(store.stored().unwrap(), Stored::default());
         store.close().unwrap();
     }
     let (_, aside) = set_aside(&path).unwrap();
@@ -158,7 +158,7 @@ fn after_a_power_cut_one_bit_of_the_file_decides_about_the_newest_commit() {
             continue;
         }
         // redb's word for which of its two roots is the newer has no checksum. Turned over, the
-        // store is whole but one commit behind; the new life that follows an unclean start keeps
+        // store is whole but one commit behind; the life that each start begins keeps
         // the node from writing other entries under the lost one's name.
         std::fs::write(&path, changed).unwrap();
         let (_, rows) = contents(&open(&path).unwrap());

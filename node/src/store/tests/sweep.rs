@@ -339,7 +339,7 @@ fn a_life_that_writes_a_group_in_two_transactions_is_caught() {
 fn the_life_that_is_swept_meets_whatever_a_store_meets() {
     let life = live(1, STEPS, Keeps::Whole);
     assert!(life.joined > 0, "a block closes over rows of its own");
-    assert!(life.marks > 0, "it is closed cleanly");
+    assert!(life.closes > 0, "it is closed");
     assert!(life.stored.credentials.len() > 3, "credentials come later");
     assert!(!life.stored.custody.is_empty() && !life.stored.reports.is_empty());
     assert!(life.corrections > 0, "something is corrected");

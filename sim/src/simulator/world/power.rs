@@ -169,10 +169,11 @@ impl World {
             self.answer(node);
         }
         let device = self.device_mut(node);
-        let Some(engine) = device.engine.take() else { return };
-        let clean = engine.may_close_cleanly();
+        if device.engine.take().is_none() {
+            return;
+        }
         if device.disk.queued() == 0 {
-            device.disk.close(clean);
+            device.disk.close();
         } else {
             device.disk.cut_power(Torn::Undone);
         }

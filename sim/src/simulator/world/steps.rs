@@ -193,9 +193,7 @@ impl World {
         let Some(chain) = latest.cloned() else { return };
         self.close(node);
         let device = self.device(node);
-        if !device.disk.live().stored().clean
-            || device.disk.live().last(chain.journal()) != chain.durable_seq()
-        {
+        if device.disk.live().last(chain.journal()) != chain.durable_seq() {
             self.start(node);
             return;
         }

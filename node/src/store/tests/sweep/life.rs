@@ -46,7 +46,7 @@ pub(super) struct Life {
     /// How many of those entries are corrections.
     pub(super) corrections: usize,
     /// How often it was closed with the mark that says so.
-    pub(super) marks: usize,
+    pub(super) closes: usize,
     /// What stood beside the journals at the end.
     pub(super) stored: Stored,
 }
@@ -88,7 +88,7 @@ struct Living {
     corrected: usize,
     joined: usize,
     corrections: usize,
-    marks: usize,
+    closes: usize,
     // After how many flushes the next transaction is interrupted.
     cut_after: Option<u32>,
     keeps: Keeps,
@@ -118,7 +118,7 @@ pub(super) fn live(seed: u64, steps: usize, keeps: Keeps) -> Life {
         admission(engine.me(), Role::Reader),
         admission(headquarters, Role::Headquarters),
     ];
-    let stored = Stored { credentials: credentials.clone(), clean: true, ..Stored::default() };
+    let stored = Stored { credentials: credentials.clone(), ..Stored::default() };
     let none = MemoryJournals::default();
     let theirs =
         Peer { engine: wake(HEADQUARTERS, 0, stored, &none, at(now)).unwrap(), disk: none };
@@ -143,7 +143,7 @@ pub(super) fn live(seed: u64, steps: usize, keeps: Keeps) -> Life {
         corrected: 0,
         joined: 0,
         corrections: 0,
-        marks: 0,
+        closes: 0,
         cut_after: None,
         keeps,
     };
@@ -156,11 +156,11 @@ pub(super) fn live(seed: u64, steps: usize, keeps: Keeps) -> Life {
         living.settle();
     }
     living.restart(true);
-    let Living { ours, states, indicated, joined, corrections, marks, .. } = living;
+    let Living { ours, states, indicated, joined, corrections, closes, .. } = living;
     let store = ours.store.expect("it runs");
     let stored = store.stored().unwrap();
     drop(store);
-    Life { events: ours.disk.events(), states, indicated, joined, corrections, marks, stored }
+    Life { events: ours.disk.events(), states, indicated, joined, corrections, closes, stored }
 }
 
 impl Living {
@@ -296,12 +296,8 @@ impl Living {
             self.settle();
         }
         if cleanly {
-            if self.ours.engine.may_close_cleanly() {
-                let mark = Commit { id: CommitId(0), writes: vec![StoreWrite::Clean(true)] };
-                self.commit(&[mark]);
-                self.marks += 1;
-            }
             self.ours.store.take().expect("it runs").close().unwrap();
+            self.closes += 1;
         } else {
             let store = self.ours.store.take().expect("it runs");
             self.ours.disk.kill(store);

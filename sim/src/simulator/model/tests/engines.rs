@@ -76,7 +76,7 @@ fn started(number: u8, starts: u8, disk: &MemoryJournals, now: Timestamp) -> Eng
         site: Some(site(if number == 1 { 'A' } else { 'B' })),
         seed: [number.wrapping_mul(16) + starts; 32],
     };
-    let stored = Stored { credentials: credentials(), clean: starts == 0, ..Stored::default() };
+    let stored = Stored { credentials: credentials(), ..Stored::default() };
     Engine::start(config, stored, disk, now).unwrap()
 }
 

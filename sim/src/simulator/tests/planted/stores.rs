@@ -58,7 +58,7 @@ pub(super) fn trials() -> Vec<Trial> {
             ..TRIAL
         },
         Trial {
-            mistake: Mistake::Of(Bug::UncleanLifeGoesOn),
+            mistake: Mistake::Of(Bug::LifeGoesOn),
             everyday: "60 start n1; 200 edit n1 #1; 300 edit n1 #3; 500 partition n1; \
                        520 crash n1; 530 restart n1; 600 edit n1 #5; 610 edit n1 #7; 700 heal",
             trouble: Some((Fault::Rollback, "290 lie n1")),
