@@ -7,6 +7,7 @@ pub mod asked;
 pub mod canon;
 pub mod corrections;
 pub mod derived;
+pub mod digested;
 pub mod ledger;
 pub mod lists;
 pub mod people;

@@ -17,7 +17,7 @@ use crate::service::wellbeing::fold::WellbeingFold;
 use crate::service::{Fold, Origin, corrections, school, shelter, transport, wellbeing};
 
 /// The version of all folds together: it changes when the same facts fold into something else.
-pub const FOLD_VERSION: u32 = 3;
+pub const FOLD_VERSION: u32 = 4;
 
 /// The state of every scope this node holds.
 #[derive(Debug, Default)]
@@ -33,8 +33,6 @@ pub struct Folds {
     schools: BTreeMap<SiteId, SchoolFold>,
     records: BTreeMap<Scope, RecordsFold>,
     unknown: BTreeMap<Scope, u64>,
-    // Invariant: digests of scopes in which nothing was folded since they were computed.
-    digests: BTreeMap<Scope, [u8; 16]>,
     // What stands for a scope of which nothing was ever written.
     no_records: RecordsFold,
     no_school: SchoolFold,
@@ -43,7 +41,6 @@ pub struct Folds {
 impl Folds {
     /// Takes up one fact of `scope`.
     pub fn apply(&mut self, scope: Scope, origin: &Origin, fact: &Fact) {
-        self.digests.remove(&scope);
         match scope {
             Scope::Shelter => self.shelter.apply(origin, fact),
             Scope::Tokens => self.tokens.apply(origin, fact),
@@ -161,7 +158,6 @@ impl Folds {
 
     /// Forgets what `scope` folded into, before it is folded again.
     pub(super) fn forget(&mut self, scope: Scope) {
-        self.digests.remove(&scope);
         self.unknown.remove(&scope);
         self.records.remove(&scope);
         match scope {
@@ -181,17 +177,6 @@ impl Folds {
 
     /// Sixteen bytes that two replicas share exactly when a scope shows the same on both.
     pub fn digest(&self, scope: Scope) -> [u8; 16] {
-        self.digests.get(&scope).copied().unwrap_or_else(|| self.digest_now(scope))
-    }
-
-    /// The same, kept for the next question: every receipt asks.
-    pub(super) fn digest_kept(&mut self, scope: Scope) -> [u8; 16] {
-        let digest = self.digest(scope);
-        self.digests.insert(scope, digest);
-        digest
-    }
-
-    fn digest_now(&self, scope: Scope) -> [u8; 16] {
         let folds = self.of_scope(scope);
         if let [fold] = folds.as_slice() {
             return fold.digest();

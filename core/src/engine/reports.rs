@@ -228,7 +228,7 @@ impl Engine {
             credentials: ByteArray::from(self.credentials.digest()),
             tokens: ByteArray::from(tokens),
             fold_version: FOLD_VERSION,
-            fold: ByteArray::from(self.folds.digest_kept(scope)),
+            fold: ByteArray::from(self.folds.digest(scope)),
         };
         Report::sign(&self.signer, self.credentials.town(), Body::Receipt(receipt))
     }
@@ -349,7 +349,7 @@ impl Engine {
             && receipt.fold_version == FOLD_VERSION;
         // Facts that wait for the disk are folded already: then the two are not comparable.
         let settled = self.pending.values().all(|commit| commit.own.is_empty());
-        if same_entries && settled && receipt.fold.as_slice() != self.folds.digest_kept(scope) {
+        if same_entries && settled && receipt.fold.as_slice() != self.folds.digest(scope) {
             self.alarm(Alarm::FoldsDiffer { node, scope });
         }
     }

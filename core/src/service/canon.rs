@@ -1,37 +1,50 @@
 //! One text for one state, so that two replicas can compare what they made of their facts.
 //!
-//! A fold writes its whole state, in the order of its keys and with every length said, into a
-//! [`Canon`]; two states have the same digest when they are equal, and only then.
+//! A fold writes its whole state, in the order of its keys and so that it can be read in one way
+//! only, into a [`Canon`]; two states have the same digest when they are equal, and only then.
 
-use crate::fact::to_cbor;
-use crate::id::EntryId;
-use crate::register::Register;
+use crate::id::{EntryId, NodeId};
+use crate::register::{Register, Write};
 
 use super::stamp::Stamped;
 
+/// How much text waits to be hashed: a hash takes much at once far quicker than the same in words.
+const TEXT_BYTES_MAX: usize = 1 << 14;
+
 /// A hash in the making.
 #[derive(Debug)]
-pub struct Canon(blake3::Hasher);
+pub struct Canon {
+    hasher: blake3::Hasher,
+    // Invariant: what is not hashed yet, little longer than `TEXT_BYTES_MAX`.
+    text: Vec<u8>,
+}
 
 impl Canon {
     /// Begins the digest of one kind of fold.
     pub fn of(fold: &str) -> Self {
-        let mut canon = Self(blake3::Hasher::new());
-        canon.bytes(b"digiana/fold/1").bytes(fold.as_bytes());
+        let mut canon = Self { hasher: blake3::Hasher::new(), text: Vec::new() };
+        canon.bytes(b"digiana/fold/2").bytes(fold.as_bytes());
         canon
     }
 
     /// Bytes of any length.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.len(bytes.len());
-        self.0.update(bytes);
+        self.len(bytes.len()).fixed(bytes)
+    }
+
+    /// Bytes of a length that the place gives.
+    pub fn fixed(&mut self, bytes: &[u8]) -> &mut Self {
+        self.text.extend_from_slice(bytes);
+        if self.text.len() >= TEXT_BYTES_MAX {
+            self.hasher.update(&self.text);
+            self.text.clear();
+        }
         self
     }
 
     /// A whole number.
     pub fn number(&mut self, number: u64) -> &mut Self {
-        self.0.update(&number.to_le_bytes());
-        self
+        self.fixed(&number.to_le_bytes())
     }
 
     /// How many things follow.
@@ -41,30 +54,25 @@ impl Canon {
 
     /// An entry.
     pub fn entry(&mut self, entry: EntryId) -> &mut Self {
-        self.0.update(entry.journal.as_bytes());
-        self.number(entry.seq)
+        self.fixed(entry.journal.as_bytes()).number(entry.seq)
     }
 
-    /// Anything that has one encoding.
+    /// Anything that has one encoding, which says itself where it ends.
     pub fn value<T: minicbor::Encode<()>>(&mut self, value: &T) -> &mut Self {
-        self.bytes(&to_cbor(value))
+        minicbor::encode(value, &mut self.text).expect("writing to a Vec cannot fail");
+        self.fixed(&[])
     }
 
-    /// Every write of a register.
-    pub fn register<V: Stamped + Canonical>(&mut self, register: &Register<V>) -> &mut Self {
-        self.len(register.writes().len());
-        for write in register.writes() {
-            self.entry(write.entry).value(&write.saw);
-            write.value.stamp().put(self);
-            write.value.put(self);
-        }
+    /// Anything that knows how it is written.
+    pub fn put(&mut self, value: &impl Canonical) -> &mut Self {
+        value.put(self);
         self
     }
 
     /// The first half of the hash.
-    pub fn digest(&self) -> [u8; 16] {
+    pub fn digest(mut self) -> [u8; 16] {
         let mut digest = [0; 16];
-        self.0.finalize_xof().fill(&mut digest);
+        self.hasher.update(&self.text).finalize_xof().fill(&mut digest);
         digest
     }
 }
@@ -73,4 +81,37 @@ impl Canon {
 pub trait Canonical {
     /// Writes all of it.
     fn put(&self, canon: &mut Canon);
+}
+
+impl<V: Stamped + Canonical> Canonical for Register<V> {
+    fn put(&self, canon: &mut Canon) {
+        canon.len(self.writes().len());
+        self.writes().iter().for_each(|write| write.put(canon));
+    }
+}
+
+impl<V: Stamped + Canonical> Canonical for Write<V> {
+    fn put(&self, canon: &mut Canon) {
+        canon.entry(self.entry).value(&self.saw).put(self.value.stamp()).put(&self.value);
+    }
+}
+
+impl<T: Canonical> Canonical for Vec<T> {
+    fn put(&self, canon: &mut Canon) {
+        canon.len(self.len());
+        self.iter().for_each(|one| one.put(canon));
+    }
+}
+
+impl Canonical for NodeId {
+    fn put(&self, canon: &mut Canon) {
+        canon.value(self);
+    }
+}
+
+/// The first bytes of an entry's hash.
+impl Canonical for [u8; 4] {
+    fn put(&self, canon: &mut Canon) {
+        canon.fixed(self);
+    }
 }

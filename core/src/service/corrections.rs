@@ -1,9 +1,8 @@
 //! Which entries staff have corrected: shared by every fold.
 
-use std::collections::BTreeMap;
-
 use super::asked::{self, fits};
 use super::canon::{Canon, Canonical};
+use super::digested::Digested;
 use super::refusal::Refusal;
 use super::{Fold, Origin, Standing};
 use crate::fact::Fact;
@@ -14,7 +13,8 @@ use crate::id::{EntryId, Hash};
 /// Targets of corrections. A correction may arrive before what it corrects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Corrections {
-    by_target: BTreeMap<EntryId, Vec<Correction>>,
+    // Invariant: none is empty.
+    by_target: Digested<EntryId, Vec<Correction>>,
 }
 
 /// One correction of an entry.
@@ -33,10 +33,11 @@ impl Corrections {
             return;
         }
         let correction = Correction { by: origin.entry, target_hash: correct.target_hash };
-        let held = self.by_target.entry(correct.target).or_default();
-        if let Err(place) = held.binary_search(&correction) {
-            held.insert(place, correction);
-        }
+        self.by_target.change(correct.target, |held| {
+            if let Err(place) = held.binary_search(&correction) {
+                held.insert(place, correction);
+            }
+        });
     }
 
     /// The correction of an entry with that hash, the first by entry, if there is one.
@@ -53,13 +54,13 @@ impl Corrections {
 
 impl Canonical for Corrections {
     fn put(&self, canon: &mut Canon) {
-        canon.len(self.by_target.len());
-        for (target, corrections) in &self.by_target {
-            canon.entry(*target).len(corrections.len());
-            for correction in corrections {
-                canon.entry(correction.by).bytes(&correction.target_hash);
-            }
-        }
+        canon.put(&self.by_target);
+    }
+}
+
+impl Canonical for Correction {
+    fn put(&self, canon: &mut Canon) {
+        canon.entry(self.by).put(&self.target_hash);
     }
 }
 

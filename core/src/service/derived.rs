@@ -18,6 +18,11 @@ impl<T> Derived<T> {
         self.0 = OnceLock::new();
     }
 
+    /// The value, where it was made since the last change: for what forgets a part of it.
+    pub fn made(&mut self) -> Option<&mut T> {
+        self.0.get_mut().map(Box::as_mut)
+    }
+
     /// Whether the value was made since the last change.
     pub fn is_made(&self) -> bool {
         self.0.get().is_some()

@@ -5,8 +5,6 @@
 
 pub mod write;
 
-use std::collections::BTreeMap;
-
 use crate::fact::Fact;
 use crate::fact::correct::Correct;
 use crate::fact::edit::{Change, Edit, FieldId, Value};
@@ -15,6 +13,7 @@ use crate::register::{Register, Write};
 
 use super::canon::{Canon, Canonical};
 use super::corrections::Corrections;
+use super::digested::Digested;
 use super::stamp::{Authors, Stamp, Stamped, hash_in, is_meant, withdraw};
 use super::{Fold, Origin, Standing};
 
@@ -53,8 +52,8 @@ pub struct RecordsFold {
     corrections: Corrections,
     authors: Authors,
     // Invariant: no register is empty.
-    fields: BTreeMap<FieldKey, Register<FieldWrite>>,
-    splices: BTreeMap<EntryId, [u8; 4]>,
+    fields: Digested<FieldKey, Register<FieldWrite>>,
+    splices: Digested<EntryId, [u8; 4]>,
 }
 
 impl RecordsFold {
@@ -153,21 +152,17 @@ impl RecordsFold {
         };
         let value = FieldWrite { stamp, happened_at: edit.happened_at.map(Box::new), value };
         let write = Write { entry: origin.entry, value, saw: edit.saw.clone() };
-        self.fields.entry((edit.record, edit.field)).or_default().insert(write);
+        self.fields.change((edit.record, edit.field), |register| register.insert(write));
     }
 
     fn correct(&mut self, correct: &Correct) {
         if self.splices.get(&correct.target) == Some(&correct.target_hash) {
-            self.splices.remove(&correct.target);
+            self.splices.remove(correct.target);
             return;
         }
-        let held = self.fields.iter_mut().find(|(_, register)| is_meant(register, correct));
-        if let Some((key, register)) = held {
-            let key = *key;
-            withdraw(register, correct);
-            if register.is_empty() {
-                self.fields.remove(&key);
-            }
+        let held = self.fields.iter().find(|(_, register)| is_meant(register, correct));
+        if let Some(key) = held.map(|(key, _)| *key) {
+            self.fields.change(key, |register| withdraw(register, correct));
         }
     }
 }
@@ -216,16 +211,7 @@ impl Fold for RecordsFold {
 
     fn digest(&self) -> [u8; 16] {
         let mut canon = Canon::of("records");
-        self.corrections.put(&mut canon);
-        self.authors.put(&mut canon);
-        canon.len(self.fields.len());
-        for ((record, field), register) in &self.fields {
-            canon.value(record).value(field).register(register);
-        }
-        canon.len(self.splices.len());
-        for (entry, hash) in &self.splices {
-            canon.entry(*entry).bytes(hash);
-        }
+        canon.put(&self.corrections).put(&self.authors).put(&self.fields).put(&self.splices);
         canon.digest()
     }
 }

@@ -5,7 +5,6 @@
 
 pub mod command;
 pub mod decide;
-mod digest;
 pub mod fold;
 pub mod pupils;
 pub mod standing;

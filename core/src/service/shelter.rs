@@ -7,7 +7,6 @@
 mod attend;
 pub mod command;
 pub mod decide;
-pub mod digest;
 pub mod fold;
 pub mod incident;
 pub mod presence;

@@ -1,8 +1,6 @@
 //! What a fold keeps of an entry beside its fact: when, by whom, and enough of its hash that a
 //! correction can mean no other.
 
-use std::collections::BTreeMap;
-
 use crate::fact::correct::Correct;
 use crate::id::{EntryId, JournalId, NodeId};
 use crate::register::Register;
@@ -10,6 +8,7 @@ use crate::time::{Confidence, Wall};
 
 use super::Origin;
 use super::canon::{Canon, Canonical};
+use super::digested::{Content, Digested};
 
 /// When a fact was recorded, as its author's clocks said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +40,7 @@ impl Stamp {
 
 impl Canonical for Stamp {
     fn put(&self, canon: &mut Canon) {
-        canon.number(self.counter).value(&self.wall()).bytes(&self.hash);
+        canon.number(self.counter).value(&self.wall()).put(&self.hash);
     }
 }
 
@@ -60,6 +59,12 @@ pub trait Stamped {
             || self.stamp().wall(),
             |seconds| Wall { seconds, confidence: Confidence::Held },
         )
+    }
+}
+
+impl<V: Stamped + Canonical> Content for Register<V> {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -84,12 +89,14 @@ pub(super) fn hash_in<V: Stamped>(register: &Register<V>, entry: EntryId) -> Opt
 
 /// Who writes which journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Authors(BTreeMap<JournalId, NodeId>);
+pub struct Authors(Digested<JournalId, NodeId>);
 
 impl Authors {
     /// Remembers who wrote an entry.
     pub fn apply(&mut self, origin: &Origin) {
-        self.0.entry(origin.entry.journal).or_insert(origin.author);
+        if !self.0.contains_key(&origin.entry.journal) {
+            self.0.insert(origin.entry.journal, origin.author);
+        }
     }
 
     /// Whose a journal is.
@@ -100,9 +107,6 @@ impl Authors {
 
 impl Canonical for Authors {
     fn put(&self, canon: &mut Canon) {
-        canon.len(self.0.len());
-        for (journal, node) in &self.0 {
-            canon.value(journal).value(node);
-        }
+        canon.put(&self.0);
     }
 }

@@ -10,6 +10,7 @@ use crate::token::TokenTag;
 
 use super::canon::{Canon, Canonical};
 use super::corrections::Corrections;
+use super::digested::Digested;
 use super::stamp::{Authors, Stamp, Stamped, hash_in, is_meant, withdraw};
 use super::{Fold, Origin, Standing};
 
@@ -81,7 +82,7 @@ pub struct TokenFold {
     corrections: Corrections,
     authors: Authors,
     // Invariant: no register is empty.
-    tokens: BTreeMap<TokenTag, Register<TokenWrite>>,
+    tokens: Digested<TokenTag, Register<TokenWrite>>,
     joins: Register<Join>,
     // Invariant: every id of a joined person, with the one that stands for all; derived of `joins`.
     canonical: BTreeMap<PersonId, PersonId>,
@@ -160,7 +161,7 @@ impl TokenFold {
         let TokenSet { token, person, state, ref saw, happened_at } = *fact;
         let value = TokenWrite { stamp: Stamp::of(origin), happened_at, person, state };
         let write = Write { entry: origin.entry, value, saw: saw.clone() };
-        self.tokens.entry(token).or_default().insert(write);
+        self.tokens.change(token, |register| register.insert(write));
     }
 
     fn join(&mut self, origin: &Origin, fact: &PersonsJoined) {
@@ -174,13 +175,9 @@ impl TokenFold {
         if withdraw(&mut self.joins, correct) {
             return self.regroup();
         }
-        let held = self.tokens.iter_mut().find(|(_, register)| is_meant(register, correct));
-        if let Some((token, register)) = held {
-            let token = *token;
-            withdraw(register, correct);
-            if register.is_empty() {
-                self.tokens.remove(&token);
-            }
+        let held = self.tokens.iter().find(|(_, register)| is_meant(register, correct));
+        if let Some(token) = held.map(|(token, _)| *token) {
+            self.tokens.change(token, |register| withdraw(register, correct));
         }
     }
 
@@ -249,13 +246,8 @@ impl Fold for TokenFold {
 
     fn digest(&self) -> [u8; 16] {
         let mut canon = Canon::of("tokens");
-        self.corrections.put(&mut canon);
-        self.authors.put(&mut canon);
-        canon.len(self.tokens.len());
-        for (token, register) in &self.tokens {
-            canon.value(token).register(register);
-        }
-        canon.register(&self.joins).digest()
+        canon.put(&self.corrections).put(&self.authors).put(&self.tokens).put(&self.joins);
+        canon.digest()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::fact::edit::Splice;
 use crate::fact::words::Words;
 use crate::record::field::{PERSON_KANA, PERSON_NAME};
 use crate::register::Saw;
+use crate::service::digested::tests::keeps_its_digest;
 use crate::service::rehearsal::{START, origin};
 use crate::time::Confidence;
 use proptest::prelude::*;
@@ -69,11 +70,15 @@ fn a_deleted_field_is_empty_and_its_correction_fills_it_again() {
     assert_eq!(fold(&log).text(RECORD, PERSON_NAME), Some("訓練 花子"));
 }
 
-#[test]
-fn free_text_has_no_value_here_and_can_be_corrected() {
+fn splice() -> Fact {
     let splice =
         Splice { after: vec![], before: None, text: Words::new("訓練"), deleted: vec![] };
-    let mut log = vec![(at('A', 1), edit(Change::Splice(splice), Saw::NOTHING))];
+    edit(Change::Splice(splice), Saw::NOTHING)
+}
+
+#[test]
+fn free_text_has_no_value_here_and_can_be_corrected() {
+    let mut log = vec![(at('A', 1), splice())];
     assert!(fold(&log).field(RECORD, PERSON_NAME).is_none());
     assert!(fold(&log).hash_of(at('A', 1).entry).is_some());
     log.push((at('A', 2), correct(at('A', 1))));
@@ -138,24 +143,33 @@ fn a_register_of_the_whole_town_takes_twelve_megabytes_at_most() {
     assert_eq!(register.room(), 1);
 }
 
-proptest! {
-    #[test]
-    fn any_order_gives_the_same_records(
-        writes in proptest::collection::vec((0u8..4, any::<u8>(), any::<bool>()), 1..12),
-        turn in any::<prop::sample::Index>(),
-    ) {
-        let entries = (1u64..).zip(&writes).map(|(seq, (kind, seen, other))| {
-            let origin = at(if *other { 'A' } else { 'B' }, seq);
+fn logs() -> impl Strategy<Value = Vec<(Origin, Fact)>> {
+    let write = (0u8..5, any::<u8>(), any::<bool>());
+    proptest::collection::vec(write, 1..12).prop_map(|writes| {
+        let entries = (1u64..).zip(writes).map(|(seq, (kind, seen, other))| {
+            let origin = at(if other { 'A' } else { 'B' }, seq);
             let dots = (1..seq).filter(|seq| seen >> (seq % 8) & 1 == 1);
             let saw: Vec<EntryId> = dots.map(|seq| at('A', seq).entry).collect();
             let fact = match kind {
                 0 => edit(Change::Delete, Saw::new(saw)),
-                1 => correct(at('A', u64::from(*seen) % 12)),
+                1 => correct(at('A', u64::from(seen) % 12)),
+                2 => splice(),
                 _ => put(&format!("訓練 {seen}"), &saw),
             };
             (origin, fact)
         });
-        let log: Vec<_> = entries.collect();
+        entries.collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_digest_that_is_kept_is_that_of_what_is_there(log in logs().prop_shuffle()) {
+        keeps_its_digest::<RecordsFold>(&log);
+    }
+
+    #[test]
+    fn any_order_gives_the_same_records(log in logs(), turn in any::<prop::sample::Index>()) {
         let mut other: Vec<_> = log.iter().rev().chain(&log).cloned().collect();
         let turn = turn.index(other.len());
         other.rotate_left(turn);

@@ -1,14 +1,14 @@
 //! The school scope's facts, folded.
 
-use std::collections::BTreeMap;
-
 use crate::fact::correct::Correct;
 use crate::fact::school::{Attendance, Attends};
 use crate::fact::shelter::Assurance;
 use crate::fact::{Fact, SchoolFact};
 use crate::id::{EntryId, JournalId, NodeId, PersonId};
 use crate::register::{Register, Write};
+use crate::service::canon::{Canon, Canonical};
 use crate::service::corrections::Corrections;
+use crate::service::digested::{Content, Digested};
 use crate::service::stamp::{Authors, Stamp, Stamped as _, hash_in, is_meant};
 use crate::service::{Fold, Origin, Standing as Counts};
 use crate::time::{Confidence, Day, Wall};
@@ -46,9 +46,14 @@ impl Days {
         held.expect("a day that was found or just put in is there").1.insert(write);
     }
 
+    /// The place of the day whose write a correction means.
+    fn meant(&self, correct: &Correct) -> Option<usize> {
+        self.0.iter().position(|(_, register)| is_meant(register, correct))
+    }
+
     /// Takes out the write that a correction means, with its day.
     fn take(&mut self, correct: &Correct) -> Option<(Day, Write<AttendanceWrite>)> {
-        let place = self.0.iter().position(|(_, register)| is_meant(register, correct))?;
+        let place = self.meant(correct)?;
         let (day, register) = self.0.get_mut(place)?;
         let (day, write) = (*day, register.get(correct.target)?.clone());
         register.withdraw(correct.target);
@@ -56,6 +61,21 @@ impl Days {
             self.0.remove(place);
         }
         Some((day, write))
+    }
+}
+
+impl Content for Days {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Canonical for Days {
+    fn put(&self, canon: &mut Canon) {
+        canon.len(self.0.len());
+        for (day, register) in &self.0 {
+            canon.value(day).put(register);
+        }
     }
 }
 
@@ -70,14 +90,20 @@ pub struct Struck {
     pub write: Write<AttendanceWrite>,
 }
 
+impl Canonical for Struck {
+    fn put(&self, canon: &mut Canon) {
+        canon.value(&self.person).value(&self.day).put(&self.write);
+    }
+}
+
 /// All that the admitted facts of the school scope say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SchoolFold {
     pub(super) corrections: Corrections,
     pub(super) authors: Authors,
     // Invariant: none is empty.
-    pub(super) pupils: BTreeMap<PersonId, Days>,
-    pub(super) struck: BTreeMap<EntryId, Struck>,
+    pub(super) pupils: Digested<PersonId, Days>,
+    pub(super) struck: Digested<EntryId, Struck>,
 }
 
 impl SchoolFold {
@@ -148,20 +174,16 @@ impl SchoolFold {
         if self.corrections.of(origin.entry, origin.hash).is_some() {
             self.struck.insert(origin.entry, Struck { person: fact.person, day, write });
         } else {
-            self.pupils.entry(fact.person).or_default().insert(day, write);
+            self.pupils.change(fact.person, |days| days.insert(day, write));
         }
     }
 
     fn correct(&mut self, correct: &Correct) {
-        let taken = self.pupils.iter_mut().find_map(|(person, days)| {
-            let (day, write) = days.take(correct)?;
-            Some(Struck { person: *person, day, write })
-        });
-        let Some(struck) = taken else { return };
-        if self.pupils.get(&struck.person).is_some_and(|days| days.0.is_empty()) {
-            self.pupils.remove(&struck.person);
+        let meant = self.pupils.iter().find(|(_, days)| days.meant(correct).is_some());
+        let Some(person) = meant.map(|(person, _)| *person) else { return };
+        if let Some((day, write)) = self.pupils.change(person, |days| days.take(correct)) {
+            self.struck.insert(write.entry, Struck { person, day, write });
         }
-        self.struck.insert(struck.write.entry, struck);
     }
 }
 
@@ -191,6 +213,8 @@ impl Fold for SchoolFold {
     }
 
     fn digest(&self) -> [u8; 16] {
-        self.canonical_digest()
+        let mut canon = Canon::of("school");
+        canon.put(&self.corrections).put(&self.authors).put(&self.pupils).put(&self.struck);
+        canon.digest()
     }
 }

@@ -8,6 +8,7 @@ use crate::fact::{Fact, ShelterFact};
 use crate::id::{EntryId, IncidentId, JournalId, NodeId, PersonId, SiteId};
 use crate::planted::{self, Bug};
 use crate::register::{Saw, Write};
+use crate::service::canon::Canon;
 use crate::service::corrections::Corrections;
 use crate::service::stamp::{Authors, Stamp, hash_in, is_meant, withdraw};
 use crate::service::{Fold, Origin, Standing};
@@ -252,6 +253,11 @@ impl Fold for ShelterFold {
     }
 
     fn digest(&self) -> [u8; 16] {
-        self.canonical_digest()
+        let mut canon = Canon::of("shelter");
+        canon.put(&self.corrections).put(&self.authors).len(self.incidents.len());
+        for (id, incident) in &self.incidents {
+            canon.value(id).put(incident);
+        }
+        canon.digest()
     }
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::fact::shelter::{Assurance, Congestion, Hazard, IncidentKind, SiteState};
 use crate::id::{EntryId, PersonId, SiteId};
 use crate::register::{Register, Saw, Write};
+use crate::service::canon::{Canon, Canonical};
+use crate::service::digested::{Content, Digested};
 
 use super::presence::{Headcount, Whereabouts};
 use super::writes::{
@@ -27,8 +29,8 @@ pub enum Accounted {
 pub struct Incident {
     pub(super) opened: Register<Opened>,
     pub(super) closed: Register<Closed>,
-    pub(super) sites: BTreeMap<SiteId, SiteEntry>,
-    pub(super) people: BTreeMap<PersonId, PersonEntry>,
+    pub(super) sites: Digested<SiteId, SiteEntry>,
+    pub(super) people: Digested<PersonId, PersonEntry>,
     // Invariant: none is empty.
     pub(super) warnings: BTreeMap<String, Register<WarningWrite>>,
     // Invariant: the sum of `Whereabouts::count` over `people`.
@@ -47,9 +49,15 @@ pub(super) struct SiteEntry {
     count: Headcount,
 }
 
-impl SiteEntry {
+impl Content for SiteEntry {
     fn is_empty(&self) -> bool {
         self.state.is_empty() && self.congestion.is_empty() && self.people.is_empty()
+    }
+}
+
+impl Canonical for SiteEntry {
+    fn put(&self, canon: &mut Canon) {
+        canon.put(&self.state).put(&self.congestion);
     }
 }
 
@@ -63,11 +71,19 @@ pub(super) struct PersonEntry {
     whereabouts: Whereabouts,
 }
 
-impl PersonEntry {
+impl Content for PersonEntry {
     fn is_empty(&self) -> bool {
         self.presence.is_empty() && self.safe.is_empty() && self.claims.is_empty()
     }
+}
 
+impl Canonical for PersonEntry {
+    fn put(&self, canon: &mut Canon) {
+        canon.put(&self.presence).put(&self.safe).put(&self.claims);
+    }
+}
+
+impl PersonEntry {
     /// Takes up an unverified entry's word, unless the entry has been admitted.
     pub(super) fn claim(&mut self, entry: EntryId, claim: Claim) {
         if self.presence.get(entry).is_none() && self.safe.get(entry).is_none() {
@@ -224,16 +240,15 @@ impl Incident {
         person: PersonId,
         change: impl FnOnce(&mut PersonEntry) -> T,
     ) -> T {
-        let entry = self.people.entry(person).or_default();
-        let result = change(entry);
-        let after = Whereabouts::of(&entry.presence);
-        let empty = entry.is_empty();
-        if after != entry.whereabouts {
-            let before = std::mem::replace(&mut entry.whereabouts, after.clone());
+        let (result, moved) = self.people.change(person, |entry| {
+            let result = change(entry);
+            let after = Whereabouts::of(&entry.presence);
+            let moved = (after != entry.whereabouts)
+                .then(|| (std::mem::replace(&mut entry.whereabouts, after.clone()), after));
+            (result, moved)
+        });
+        if let Some((before, after)) = moved {
             self.recount(person, &before, &after);
-        }
-        if empty {
-            self.people.remove(&person);
         }
         result
     }
@@ -244,12 +259,7 @@ impl Incident {
         site: SiteId,
         change: impl FnOnce(&mut SiteEntry) -> T,
     ) -> T {
-        let entry = self.sites.entry(site).or_default();
-        let result = change(entry);
-        if entry.is_empty() {
-            self.sites.remove(&site);
-        }
-        result
+        self.sites.change(site, change)
     }
 
     /// Changes what is known of a district.
@@ -285,6 +295,16 @@ impl Incident {
             self.unsettled.remove(&person);
         } else {
             self.unsettled.insert(person);
+        }
+    }
+}
+
+impl Canonical for Incident {
+    fn put(&self, canon: &mut Canon) {
+        canon.put(&self.opened).put(&self.closed).put(&self.sites).put(&self.people);
+        canon.len(self.warnings.len());
+        for (district, register) in &self.warnings {
+            canon.value(district).put(register);
         }
     }
 }

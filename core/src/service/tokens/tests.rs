@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::service::digested::tests::keeps_its_digest;
 use crate::service::rehearsal::{START, Town, origin, person, token};
 
 fn resolved(script: &str) -> Resolved {
@@ -77,6 +78,11 @@ fn facts() -> impl Strategy<Value = Vec<(Origin, Fact)>> {
 }
 
 proptest! {
+    #[test]
+    fn the_digest_that_is_kept_is_that_of_what_is_there(log in facts().prop_shuffle()) {
+        keeps_its_digest::<TokenFold>(&log);
+    }
+
     #[test]
     fn any_order_gives_the_same_tokens(log in facts(), turn in any::<prop::sample::Index>()) {
         let fold = |log: &[(Origin, Fact)]| {

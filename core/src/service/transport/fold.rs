@@ -1,13 +1,14 @@
 //! The transport scope's facts, folded.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::fact::correct::Correct;
 use crate::fact::{Fact, TransportFact};
 use crate::id::{BookId, EntryId, JournalId, NodeId, PersonId};
-use crate::service::canon::{Canon, Canonical as _};
+use crate::service::canon::Canon;
 use crate::service::corrections::Corrections;
+use crate::service::digested::Digested;
 use crate::service::stamp::{Authors, Stamp, Stamped as _};
 use crate::service::{Fold, Origin, Standing};
 use crate::time::Confidence;
@@ -24,7 +25,7 @@ pub struct TransportFold {
     corrections: Corrections,
     authors: Authors,
     // Invariant: none is empty.
-    pub(super) people: BTreeMap<PersonId, PersonRows>,
+    pub(super) people: Digested<PersonId, PersonRows>,
 }
 
 impl TransportFold {
@@ -115,13 +116,10 @@ impl TransportFold {
     }
 
     fn change<T>(&mut self, id: PersonId, change: impl FnOnce(&mut PersonRows) -> T) -> T {
-        let rows = self.people.entry(id).or_default();
-        let result = change(rows);
-        rows.allotted.clear();
-        if rows.is_empty() {
-            self.people.remove(&id);
-        }
-        result
+        self.people.change(id, |rows| {
+            rows.allotted.clear();
+            change(rows)
+        })
     }
 
     fn correct(&mut self, correct: &Correct) {
@@ -172,13 +170,7 @@ impl Fold for TransportFold {
 
     fn digest(&self) -> [u8; 16] {
         let mut canon = Canon::of("transport");
-        self.corrections.put(&mut canon);
-        self.authors.put(&mut canon);
-        canon.len(self.people.len());
-        for (person, rows) in &self.people {
-            canon.value(person);
-            rows.put(&mut canon);
-        }
+        canon.put(&self.corrections).put(&self.authors).put(&self.people);
         canon.digest()
     }
 }

@@ -11,6 +11,7 @@ use crate::fact::words::Words;
 use crate::id::{BookId, EntryId, RecordId, SiteId};
 use crate::service::canon::{Canon, Canonical};
 use crate::service::derived::Derived;
+use crate::service::digested::Content;
 use crate::service::stamp::{Stamp, Stamped};
 use crate::time::Day;
 
@@ -71,19 +72,22 @@ impl<V: Stamped + Canonical> Rows<V> {
         meant
     }
 
-    fn put(&self, canon: &mut Canon) {
-        canon.len(self.0.len());
-        for row in &self.0 {
-            canon.entry(row.entry);
-            row.value.stamp().put(canon);
-            row.value.put(canon);
-        }
-    }
-
     /// For how many rows it has room.
     #[cfg(test)]
     pub(super) fn room(&self) -> usize {
         self.0.capacity()
+    }
+}
+
+impl<V: Stamped + Canonical> Canonical for Rows<V> {
+    fn put(&self, canon: &mut Canon) {
+        canon.put(&self.0);
+    }
+}
+
+impl<V: Stamped + Canonical> Canonical for Row<V> {
+    fn put(&self, canon: &mut Canon) {
+        canon.entry(self.entry).put(self.value.stamp()).put(&self.value);
     }
 }
 
@@ -276,14 +280,16 @@ impl PersonRows {
         let book = self.issues.hash_of(entry).or_else(|| self.voids.hash_of(entry));
         book.or_else(|| self.rides.hash_of(entry))
     }
+}
 
-    pub(super) fn is_empty(&self) -> bool {
+impl Content for PersonRows {
+    fn is_empty(&self) -> bool {
         self.issues.all().is_empty() && self.voids.all().is_empty() && self.rides.all().is_empty()
     }
+}
 
-    pub(super) fn put(&self, canon: &mut Canon) {
-        self.issues.put(canon);
-        self.voids.put(canon);
-        self.rides.put(canon);
+impl Canonical for PersonRows {
+    fn put(&self, canon: &mut Canon) {
+        canon.put(&self.issues).put(&self.voids).put(&self.rides);
     }
 }

@@ -7,9 +7,10 @@ use crate::fact::correct::Correct;
 use crate::fact::wellbeing::{Reverse, Settlement};
 use crate::fact::{Fact, WellbeingFact};
 use crate::id::{EntryId, JournalId, NodeId, PersonId, RecordId, SiteId};
-use crate::service::canon::{Canon, Canonical as _};
+use crate::service::canon::{Canon, Canonical};
 use crate::service::corrections::Corrections;
 use crate::service::derived::Derived;
+use crate::service::digested::{Content, Digested};
 use crate::service::ledger::{Account, Posting, Totals};
 use crate::service::stamp::{Authors, Stamped as _};
 use crate::service::{Fold, Origin, Standing};
@@ -25,10 +26,10 @@ pub struct WellbeingFold {
     corrections: Corrections,
     authors: Authors,
     // Invariant: none is empty.
-    pub(super) accounts: BTreeMap<PersonId, Held>,
+    pub(super) accounts: Digested<PersonId, Held>,
     owners: Owners,
     // Invariant: ascending by entry and never empty; a target need not be held.
-    reversals: BTreeMap<EntryId, Vec<Reversal>>,
+    reversals: Digested<EntryId, Vec<Reversal>>,
     // Invariant: for each reversal, its target.
     targets: BTreeMap<EntryId, EntryId>,
     shared: SharedGrants,
@@ -47,10 +48,43 @@ impl Held {
         self.rows.binary_search_by_key(&entry, |row| row.entry)
     }
 
+    /// Takes up a row; whether it was new.
+    fn insert(&mut self, row: Row) -> bool {
+        let Err(place) = self.place(row.entry) else { return false };
+        make_room(&mut self.rows);
+        self.rows.insert(place, row);
+        self.wallet.clear();
+        true
+    }
+
+    /// Takes out the row that a correction means; whether it was there.
+    fn withdraw(&mut self, correct: &Correct) -> bool {
+        let Ok(place) = self.place(correct.target) else { return false };
+        let is_meant = |row: &Row| row.stamp().hash == correct.target_hash;
+        let meant = self.rows.get(place).is_some_and(is_meant);
+        if meant {
+            self.rows.remove(place);
+            self.wallet.clear();
+        }
+        meant
+    }
+
     /// Whether its wallet was counted since the last change.
     #[cfg(test)]
     pub(super) fn is_counted(&self) -> bool {
         self.wallet.is_made()
+    }
+}
+
+impl Content for Held {
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl Canonical for Held {
+    fn put(&self, canon: &mut Canon) {
+        canon.put(&self.rows);
     }
 }
 
@@ -219,57 +253,44 @@ impl WellbeingFold {
 
     fn take(&mut self, person: PersonId, row: Row) {
         let entry = row.entry;
-        let held = self.accounts.entry(person).or_default();
-        if let Err(place) = held.place(entry) {
-            make_room(&mut held.rows);
-            held.rows.insert(place, row);
-            held.wallet.clear();
+        if self.accounts.change(person, |held| held.insert(row)) {
             self.owners.note(entry, person);
         }
     }
 
     fn reverse(&mut self, origin: &Origin, fact: &Reverse) {
-        let all = self.reversals.entry(fact.target).or_default();
-        if let Err(place) = all.binary_search_by_key(&origin.entry, |reversal| reversal.entry) {
-            all.insert(place, Reversal::new(origin, fact));
-            self.targets.insert(origin.entry, fact.target);
-            self.touch(fact.target);
-        }
+        self.reversals.change(fact.target, |all| {
+            if let Err(place) = all.binary_search_by_key(&origin.entry, |reversal| reversal.entry) {
+                all.insert(place, Reversal::new(origin, fact));
+            }
+        });
+        self.targets.insert(origin.entry, fact.target);
+        self.touch(fact.target);
     }
 
     /// The account of an entry has changed.
     fn touch(&mut self, entry: EntryId) {
-        let held = self.owners.of(entry).and_then(|person| self.accounts.get_mut(&person));
-        if let Some(held) = held {
-            held.wallet.clear();
+        if let Some(person) = self.owners.of(entry) {
+            self.accounts.change(person, |held| held.wallet.clear());
         }
     }
 
     fn correct(&mut self, correct: &Correct) {
         let entry = correct.target;
         if let Some(target) = self.targets.get(&entry).copied() {
-            let Some(all) = self.reversals.get_mut(&target) else { return };
-            let before = all.len();
-            all.retain(|reversal| !reversal.is_meant(correct));
-            if all.len() == before {
-                return;
+            let taken = self.reversals.change(target, |all| {
+                let before = all.len();
+                all.retain(|reversal| !reversal.is_meant(correct));
+                all.len() < before
+            });
+            if taken {
+                self.targets.remove(&entry);
+                self.touch(target);
             }
-            if all.is_empty() {
-                self.reversals.remove(&target);
-            }
-            self.targets.remove(&entry);
-            return self.touch(target);
+            return;
         }
         let Some(person) = self.owners.of(entry) else { return };
-        let Some(held) = self.accounts.get_mut(&person) else { return };
-        let Ok(place) = held.place(entry) else { return };
-        let is_meant = |row: &Row| row.stamp().hash == correct.target_hash;
-        if held.rows.get(place).is_some_and(is_meant) {
-            held.rows.remove(place);
-            held.wallet.clear();
-            if held.rows.is_empty() {
-                self.accounts.remove(&person);
-            }
+        if self.accounts.change(person, |held| held.withdraw(correct)) {
             self.owners.forget(entry);
         }
     }
@@ -324,18 +345,7 @@ impl Fold for WellbeingFold {
 
     fn digest(&self) -> [u8; 16] {
         let mut canon = Canon::of("wellbeing");
-        self.corrections.put(&mut canon);
-        self.authors.put(&mut canon);
-        canon.len(self.accounts.len());
-        for (person, held) in &self.accounts {
-            canon.value(person).len(held.rows.len());
-            held.rows.iter().for_each(|row| row.put(&mut canon));
-        }
-        canon.len(self.reversals.len());
-        for (target, all) in &self.reversals {
-            canon.entry(*target).len(all.len());
-            all.iter().for_each(|reversal| reversal.put(&mut canon));
-        }
+        canon.put(&self.corrections).put(&self.authors).put(&self.accounts).put(&self.reversals);
         canon.digest()
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::fact::Fact;
 use crate::fact::correct::Correct;
+use crate::service::digested::tests::keeps_its_digest;
 use crate::service::{Fold as _, Origin, Standing};
 
 use super::{Rehearsal, SchoolFold};
@@ -92,6 +93,11 @@ proptest! {
         let other = folded(&other);
         prop_assert_eq!(&other, &whole);
         prop_assert_eq!(other.digest(), whole.digest());
+    }
+
+    #[test]
+    fn the_digest_that_is_kept_is_that_of_what_is_there(log in logs().prop_shuffle()) {
+        keeps_its_digest::<SchoolFold>(&log);
     }
 
     #[test]

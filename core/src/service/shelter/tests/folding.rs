@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use crate::fact::Fact;
 use crate::fact::correct::Correct;
 use crate::id::{PersonId, SiteId};
+use crate::service::digested::tests::keeps_its_digest;
 use crate::service::rehearsal::{FLOOD, START, Town, person, site};
 use crate::service::shelter::fold::ShelterFold;
 use crate::service::shelter::incident::Accounted;
@@ -87,6 +88,11 @@ proptest! {
         let other = folded(&other);
         prop_assert_eq!(&other, &whole);
         prop_assert_eq!(other.digest(), whole.digest());
+    }
+
+    #[test]
+    fn the_digest_that_is_kept_is_that_of_what_is_there(log in logs().prop_shuffle()) {
+        keeps_its_digest::<ShelterFold>(&log);
     }
 
     #[test]

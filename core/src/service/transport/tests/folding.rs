@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use crate::fact::Fact;
 use crate::id::PersonId;
+use crate::service::digested::tests::keeps_its_digest;
 use crate::service::rehearsal::person;
 use crate::service::transport::allot::allot;
 use crate::service::transport::fold::TransportFold;
@@ -105,6 +106,11 @@ proptest! {
             let kept = fold.allotted(&[id]);
             prop_assert_eq!(kept.as_ref(), &allot(&[rows]));
         }
+    }
+
+    #[test]
+    fn the_digest_that_is_kept_is_that_of_what_is_there(log in logs().prop_shuffle()) {
+        keeps_its_digest::<TransportFold>(&log);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::fact::Fact;
+use crate::service::digested::tests::keeps_its_digest;
 use crate::service::ledger::{Account, Posting};
 use crate::service::wellbeing::fold::WellbeingFold;
 use crate::service::wellbeing::rehearsal::{Desk, Town};
@@ -99,6 +100,11 @@ proptest! {
         for person in whole.people() {
             prop_assert_eq!(whole.wallet(&[person]), other.wallet(&[person]));
         }
+    }
+
+    #[test]
+    fn the_digest_that_is_kept_is_that_of_what_is_there(log in logs().prop_shuffle()) {
+        keeps_its_digest::<WellbeingFold>(&log);
     }
 
     #[test]
