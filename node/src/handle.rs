@@ -143,7 +143,6 @@ struct Kept {
     purpose: Purpose,
     // When somebody last said what the next tap means.
     said_at: Instant,
-    card_is_in: bool,
 }
 
 impl Handle {
@@ -169,7 +168,6 @@ impl Handle {
                 tap: None,
                 purpose: Purpose::of(config.serves),
                 said_at: Instant::now(),
-                card_is_in: false,
             }),
         });
         Self { engine, store, orders, mesh, changed, outcomes, shared }
@@ -294,11 +292,6 @@ impl Handle {
         self.kept().tap
     }
 
-    /// Whether a card lies on the reader.
-    pub fn card_is_in(&self) -> bool {
-        self.kept().card_is_in
-    }
-
     /// The outcomes of the last taps, and where further ones come.
     pub fn outcomes(&self) -> (Vec<Outcome>, broadcast::Receiver<Outcome>) {
         let kept = self.kept();
@@ -314,11 +307,6 @@ impl Handle {
             kept.purpose = kept.purpose.after_taken(self.shared.serves);
         }
         kept.tap = Some(outcome);
-        kept.card_is_in = true;
-    }
-
-    pub(crate) fn card_left(&self) {
-        self.kept().card_is_in = false;
     }
 
     /// Keeps an outcome and tells it to whoever follows.

@@ -14,7 +14,7 @@ use digiana_sim::card::{Card, ReaderAddr, Uid};
 use digiana_sim::population::{People, Person, register_csv};
 use serde_json::{Map, Value};
 
-use crate::processes::{PATIENCE, Process, Program, binary, free_tcp, free_udp, until};
+use crate::processes::{Follower, Process, Program, binary, free_tcp, free_udp, until};
 
 /// What people, and the numbers of their cards, are drawn from.
 pub const SEED: u64 = 1;
@@ -66,6 +66,9 @@ impl Post {
 /// What stories need of the town's lists.
 const LISTS: &str = include_str!("gateways/lists.toml");
 
+/// How often somebody holds a card to a reader that says each time that it was not read.
+const TAPS_MAX: usize = 5;
+
 /// How many pupils each class of a school has.
 const CLASS_PUPILS: usize = 6;
 
@@ -90,6 +93,8 @@ pub struct Gateway {
     pub process: Process,
     /// Where its pages are.
     pub web: SocketAddr,
+    // What became of each tap since it was started.
+    outcomes: Option<Follower>,
     id: String,
     post: Post,
     mesh: SocketAddr,
@@ -135,6 +140,7 @@ impl Gateways {
         }
         for gateway in &mut town.all {
             gateway.process.start();
+            gateway.outcomes = Some(gateway.process.follow());
         }
         town.until_of_one_mind();
         town
@@ -238,7 +244,8 @@ impl Gateway {
         };
         let process = Process::new(Program::Gateway, name, folder, free_tcp());
         let mesh = SocketAddr::from(([127, 0, 0, 1], free_udp()));
-        let mut gateway = Self { process, web: free_tcp(), id: String::new(), post, mesh };
+        let (web, id) = (free_tcp(), String::new());
+        let mut gateway = Self { process, web, outcomes: None, id, post, mesh };
         gateway.write_config(&[]);
         let printed = run(self::gateway(&["init", "--config"]).arg(gateway.process.config()));
         gateway.id = printed.trim().to_owned();
@@ -326,15 +333,34 @@ impl Gateway {
         rest.split('<').next().unwrap_or_default().to_owned()
     }
 
-    /// Holds somebody's card to its reader until it has been read.
+    /// Holds somebody's card to its reader until it says that the tap is taken. Where it says that
+    /// the card was not read they hold it there again, as anyone would.
+    ///
+    /// # Panics
+    /// A tap that is refused is not what the story tells.
     pub fn tap(&self, person: u32) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let reader = ReaderAddr::new(self.process.reader).unwrap();
-            let mut card = Card::insert(reader, Uid::of_person(SEED, person)).await.unwrap();
-            assert!(card.until_read(PATIENCE).await, "the card is read");
-            card.remove().await;
-        });
+        for _ in 0..TAPS_MAX {
+            let outcome = self.hold(person);
+            if outcome.get("word").and_then(Value::as_str) != Some("card-unread") {
+                let accepted = outcome.get("accepted") == Some(&Value::Bool(true));
+                assert!(accepted, "{} does not take the tap: {outcome}", self.process.name);
+                return;
+            }
+        }
+        panic!("{} reads no card in {TAPS_MAX} taps", self.process.name);
+    }
+
+    /// Holds a card to its reader once, until it says something.
+    fn hold(&self, person: u32) -> Value {
+        let outcomes = self.outcomes.as_ref().expect("it was started with the town");
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
+        let reader = ReaderAddr::new(self.process.reader).unwrap();
+        let uid = Uid::of_person(SEED, person);
+        let card = runtime.block_on(Card::insert(reader, uid)).unwrap();
+        let outcome = outcomes.next();
+        runtime.block_on(card.remove());
+        outcome
     }
 
     fn scopes(&self) -> Map<String, Value> {

@@ -24,6 +24,9 @@ use crate::id::{EntryId, JournalId, RecordId};
 pub struct AdmittedEdit<'a> {
     /// The entry that holds the edit.
     pub entry: EntryId,
+    /// The entry's counter. It grows along a journal, as in each that was verified; what an edit
+    /// says it saw is believed of edits with smaller counters only, so none is in its own past.
+    pub counter: u64,
     /// The edit.
     pub edit: &'a Edit,
 }
@@ -45,7 +48,8 @@ pub struct HistoryEntry<'a> {
 ///
 /// The same admitted edits make the same document, whatever order they come in. Splices of free
 /// text are no part of it: each text has a [`TextDocument`](text::TextDocument). An edit whose
-/// `saw` names what never comes waits until that is withdrawn or its journal is held so far.
+/// `saw` names what never comes waits until that is withdrawn or its journal is held so far; edits
+/// never wait for each other, whatever their authors say.
 #[derive(Clone)]
 pub struct RecordDocument {
     order: Order,
@@ -75,13 +79,13 @@ impl RecordDocument {
     /// one that was withdrawn counts again.
     pub fn apply(&mut self, edits: &[AdmittedEdit<'_>]) {
         let mut under = false;
-        for AdmittedEdit { entry, edit } in edits {
-            match edit.change {
+        for admitted in edits {
+            match admitted.edit.change {
                 Change::Put(_) | Change::Delete => {
-                    let dots = edit.saw.dots().iter().copied();
-                    under |= self.order.insert(*entry, edit, dots) == Arrival::Under;
+                    let dots = admitted.edit.saw.dots().iter().copied();
+                    under |= self.order.insert(*admitted, dots) == Arrival::Under;
                 }
-                Change::Splice(_) => under |= self.order.withdraw(*entry),
+                Change::Splice(_) => under |= self.order.withdraw(admitted.entry),
             }
         }
         self.settle(under);
@@ -167,15 +171,15 @@ impl RecordDocument {
     fn overwritten(&self, entry: EntryId, edit: &Edit) -> impl Iterator<Item = OpId> {
         let field = (edit.record, edit.field);
         let mut latest: Vec<EntryId> = Vec::new();
-        for dot in self.order.dots(entry) {
+        for dot in self.order.seen(entry) {
             // Whoever saw an earlier edit of their own has covered all before it.
             let mut own = 0;
-            for seen in self.order.up_to(field, *dot) {
+            for seen in self.order.up_to(field, dot) {
                 if seen.seq <= own {
                     break;
                 }
                 latest.push(seen);
-                let dots = self.order.dots(seen).iter();
+                let dots = self.order.seen(seen).into_iter();
                 let of_own = dots.filter(|dot| dot.journal == seen.journal).map(|dot| dot.seq);
                 own = of_own.max().unwrap_or(0).max(own);
             }
@@ -183,7 +187,7 @@ impl RecordDocument {
         latest.sort_unstable();
         latest.dedup();
         let mut covered: BTreeMap<JournalId, u64> = BTreeMap::new();
-        for dot in latest.iter().flat_map(|seen| self.order.dots(*seen)) {
+        for dot in latest.iter().flat_map(|seen| self.order.seen(*seen)) {
             let highest = covered.entry(dot.journal).or_default();
             *highest = dot.seq.max(*highest);
         }

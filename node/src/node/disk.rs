@@ -46,10 +46,15 @@ impl Disk {
         let (jobs, queue) = mpsc::unbounded_channel();
         let (answer, answers) = mpsc::unbounded_channel();
         tokio::task::spawn_blocking(move || {
-            work(&store, queue, |said| {
+            let closed = work(&store, queue, |said| {
                 // Nobody listens any more once the loop has ended.
                 let _ = answer.send(said);
             });
+            // Whoever hears that it is closed may open the file again.
+            drop(store);
+            if let Some(closed) = closed {
+                let _ = closed.send(());
+            }
         });
         Self { jobs, answers }
     }
@@ -78,7 +83,8 @@ impl Disk {
         self.answers.try_recv().ok()
     }
 
-    /// Ends the thread, after what it was asked before.
+    /// Ends the thread, after what it was asked before. When this answers, the thread has let the
+    /// store go: its file is free as soon as nobody else holds the store.
     pub(super) async fn close(self) {
         let (done, closed) = oneshot::channel();
         self.job(Job::Close { done });
@@ -87,7 +93,12 @@ impl Disk {
     }
 }
 
-fn work(store: &Store, mut jobs: mpsc::UnboundedReceiver<Job>, answer: impl Fn(DiskAnswer)) {
+/// Does what is asked until it is asked to close; who waits to hear of that, if somebody does.
+fn work(
+    store: &Store,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+    answer: impl Fn(DiskAnswer),
+) -> Option<oneshot::Sender<()>> {
     // After a full disk everything is refused until the loop asks to try again: the engine has
     // given up whatever was queued behind the commit that failed.
     let mut refuses = false;
@@ -130,15 +141,13 @@ fn work(store: &Store, mut jobs: mpsc::UnboundedReceiver<Job>, answer: impl Fn(D
                 };
                 answer(said);
             }
-            Job::Close { done } => {
-                let _ = done.send(());
-                return;
-            }
+            Job::Close { done } => return Some(done),
         }
         if next.is_none() {
             next = jobs.blocking_recv();
         }
     }
+    None
 }
 
 #[cfg(test)]

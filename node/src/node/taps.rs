@@ -27,7 +27,7 @@ impl Node {
                 let tap = self.handle.purpose().command(token, Assurance::Listed);
                 self.command(tap, Asker::Tap);
             }
-            ReaderEvent::Removed => self.handle.card_left(),
+            ReaderEvent::Removed => tracing::debug!("the card has left"),
             ReaderEvent::Fault(fault) => {
                 tracing::info!(%fault, "a card could not be read");
                 self.show(Signal::Fault, Shown::CardUnread, "card-unread", None);

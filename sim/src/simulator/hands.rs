@@ -280,8 +280,10 @@ pub(super) fn note(journals: &dyn Journals, engine: &Engine) -> Option<TextDocum
     let (scope, record) = NOTE;
     let mut document = TextDocument::new(record, field::EVACUEE_NOTE);
     let edits = super::raw::edits(journals, engine, scope, record)?;
-    let admitted: Vec<AdmittedEdit<'_>> =
-        edits.iter().map(|(entry, edit)| AdmittedEdit { entry: *entry, edit }).collect();
+    let admitted: Vec<AdmittedEdit<'_>> = edits
+        .iter()
+        .map(|(entry, (counter, edit))| AdmittedEdit { entry: *entry, counter: *counter, edit })
+        .collect();
     document.apply(&admitted);
     for chain in engine.frontier().in_order().filter(|chain| chain.scope() == scope) {
         // One look at what is held: nothing is waited for.

@@ -37,13 +37,13 @@ pub(super) fn each_entry(
     }
 }
 
-/// The edits of one record in a scope that count, by entry; none where the disk cannot be read.
+/// The edits of one record in a scope that count, by entry, each with its counter; none where the disk cannot be read.
 pub(super) fn edits(
     journals: &dyn Journals,
     engine: &Engine,
     scope: Scope,
     record: RecordId,
-) -> Option<BTreeMap<EntryId, Edit>> {
+) -> Option<BTreeMap<EntryId, (u64, Edit)>> {
     let mut edits = BTreeMap::new();
     let mut corrected = Vec::new();
     for chain in engine.frontier().in_order().filter(|chain| chain.scope() == scope) {
@@ -55,7 +55,7 @@ pub(super) fn edits(
             }
             match Fact::decode(entry.kind, entry.body) {
                 Ok(Some(Fact::Edit(edit))) if edit.record == record => {
-                    edits.insert(EntryId { journal, seq: entry.seq }, edit);
+                    edits.insert(EntryId { journal, seq: entry.seq }, (entry.counter, edit));
                 }
                 Ok(Some(Fact::Correct(correct))) => corrected.push(correct.target),
                 Ok(_) | Err(_) => {}

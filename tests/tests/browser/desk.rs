@@ -67,6 +67,7 @@ fn whoever_looks_at_one_person_after_another_never_waits_for_a_page() {
     let desk = town.desk(1);
     let clerk = Clerk::at(desk);
     clerk.presses("避難所を開設する");
+    clerk.sees("にしました");
     let somebody = town.people.first().unwrap();
     desk.tap(somebody.number);
     // A browser has six lines to one gateway, and keeps pages that were left for the way back.

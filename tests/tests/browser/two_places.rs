@@ -11,10 +11,12 @@ fn who_is_taken_in_at_two_cut_off_shelters_is_shown_once_and_settled_by_headquar
     let town = Gateways::started(&[FIRST, SECOND], 12);
     let (one, other) = (Clerk::at(town.desk(1)), Clerk::at(town.desk(2)));
     one.presses("避難所を開設する");
+    one.sees("にしました");
     // The second learns of the incident before the road goes.
     town.until_of_one_mind();
     other.opens(&town.desk(2).page("/desk"));
     other.presses("避難所を開設する");
+    other.sees("にしました");
     town.until_of_one_mind();
 
     town.tell("pause", &[1, 2]);

@@ -1,11 +1,15 @@
 //! Which edits of a set can be woven in now, and which still wait.
 //!
 //! An edit waits for its journal's earlier edits in the set and for every dot of its `saw`, unless
-//! that dot is known never to count. What is woven in is a function of the admitted edits alone:
-//! an edit that arrives under one already woven starts the set again.
+//! that dot is known never to count. A counter is above those of all that its author held, so a dot
+//! is believed only of edits with a smaller counter than the edit that names it: whoever names what
+//! they cannot have seen waits for none of it, and no two edits ever wait for each other. What is
+//! woven in is a function of the admitted edits alone: an edit that arrives under one already woven
+//! starts the set again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::AdmittedEdit;
 use crate::fact::edit::{Edit, FieldId};
 use crate::id::{EntryId, JournalId, RecordId};
 
@@ -26,7 +30,8 @@ pub(super) enum Arrival {
 #[derive(Debug, Clone)]
 struct Held {
     edit: Edit,
-    // What it stands on, none of it in its own future.
+    counter: u64,
+    // What its author names as seen.
     dots: Vec<EntryId>,
     woven: bool,
 }
@@ -57,20 +62,15 @@ impl Order {
     /// Takes up an admitted edit that stands on these dots.
     pub(super) fn insert(
         &mut self,
-        entry: EntryId,
-        edit: &Edit,
+        admitted: AdmittedEdit<'_>,
         dots: impl Iterator<Item = EntryId>,
     ) -> Arrival {
+        let AdmittedEdit { entry, counter, edit } = admitted;
         if self.held.contains_key(&entry) {
             return Arrival::Known;
         }
         self.absent.remove(&entry);
-        // Nobody has seen what they had not yet written.
-        let past = |dot: EntryId| match dot.journal == entry.journal && dot.seq >= entry.seq {
-            true => EntryId { seq: entry.seq.saturating_sub(1), ..dot },
-            false => dot,
-        };
-        let held = Held { edit: edit.clone(), dots: dots.map(past).collect(), woven: false };
+        let held = Held { edit: edit.clone(), counter, dots: dots.collect(), woven: false };
         let of_field = self.fields.entry((edit.record, edit.field)).or_default();
         of_field.edits.insert(entry);
         let seen = of_field.seen.get(&entry.journal).is_some_and(|seq| *seq >= entry.seq);
@@ -164,8 +164,7 @@ impl Order {
         }
         let field = (held.edit.record, held.edit.field);
         held.dots.iter().find_map(|dot| {
-            let nearest = self.up_to(field, *dot).next();
-            match nearest {
+            match self.believed(field, *dot, held.counter) {
                 Some(nearest) if !self.is_woven(nearest) => Some(nearest),
                 Some(nearest) if nearest == *dot => None,
                 // A journal comes in order; what of it comes late all the same arrives under.
@@ -184,6 +183,13 @@ impl Order {
         self.held.get(&entry).is_some_and(|held| held.woven)
     }
 
+    /// The latest edit of a field up to the dot that whoever had this counter can have seen.
+    fn believed(&self, field: Field, dot: EntryId, counter: u64) -> Option<EntryId> {
+        let is_past =
+            |entry: &EntryId| self.held.get(entry).is_some_and(|held| held.counter < counter);
+        self.up_to(field, dot).find(is_past)
+    }
+
     /// The edits of a field by the dot's journal up to the dot, latest first.
     pub(super) fn up_to(&self, field: Field, dot: EntryId) -> impl Iterator<Item = EntryId> {
         let edits = self.fields.get(&field).map(|of_field| &of_field.edits);
@@ -199,17 +205,12 @@ impl Order {
             return Vec::new();
         };
         let field = (held.edit.record, held.edit.field);
-        held.dots.iter().filter_map(|dot| self.up_to(field, *dot).next()).collect()
+        held.dots.iter().filter_map(|dot| self.believed(field, *dot, held.counter)).collect()
     }
 
     /// An edit's content.
     pub(super) fn edit(&self, entry: EntryId) -> Option<&Edit> {
         self.held.get(&entry).map(|held| &held.edit)
-    }
-
-    /// What an edit stands on, as its author named it.
-    pub(super) fn dots(&self, entry: EntryId) -> &[EntryId] {
-        self.held.get(&entry).map_or(&[], |held| &held.dots)
     }
 
     /// The edits of one record that are woven in.

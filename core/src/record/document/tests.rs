@@ -68,13 +68,13 @@ proptest! {
             prop_assert_eq!(&steps, &other.history(record(number)));
             let place: BTreeMap<EntryId, usize> =
                 steps.iter().enumerate().map(|(place, step)| (step.entry, place)).collect();
-            let written = history.admitted().filter(|(_, edit)| edit.record == record(number));
-            for (entry, edit) in written.clone() {
-                let seen = written.clone().filter(|(other, of)| {
-                    of.field == edit.field && edit.saw.covers(*other)
+            let written = history.admitted().filter(|it| it.edit.record == record(number));
+            for AdmittedEdit { entry, edit, .. } in written.clone() {
+                let seen = written.clone().filter(|other| {
+                    other.edit.field == edit.field && edit.saw.covers(other.entry)
                 });
-                for (seen, _) in seen {
-                    prop_assert!(place[&seen] < place[&entry]);
+                for seen in seen {
+                    prop_assert!(place[&seen.entry] < place[&entry]);
                 }
             }
             prop_assert_eq!(written.count(), steps.len());
@@ -102,21 +102,43 @@ proptest! {
     #[test]
     fn no_edit_however_wrong_stops_the_document_or_splits_two_replicas(
         edits in wild(),
+        clocks in clocks(),
         turn in any::<proptest::sample::Index>(),
         reached in 0u64..6,
     ) {
         let build = |edits: &[(EntryId, Edit)]| {
             let mut document = RecordDocument::new(b"register");
-            edits.iter().for_each(|(entry, edit)| apply(&mut document, *entry, edit));
+            for (entry, edit) in edits {
+                let counter = counter(&clocks, *entry);
+                document.apply(&[AdmittedEdit { entry: *entry, counter, edit }]);
+            }
             document.reached(journal(0), reached);
             document
         };
         let mut turned = edits.clone();
         turned.rotate_left(turn.index(edits.len()));
-        let (one, other) = (build(&edits), build(&turned));
+        let (mut one, mut other) = (build(&edits), build(&turned));
         prop_assert_eq!((one.waiting(), one.heads()), (other.waiting(), other.heads()));
+        // Whoever holds all there is waits for nobody.
+        for document in [&mut one, &mut other] {
+            (0..3).for_each(|number| document.reached(journal(number), u64::MAX));
+            prop_assert_eq!(document.waiting(), 0);
+        }
+        prop_assert_eq!(one.heads(), other.heads());
         prop_assert!(Automerge::load(&one.save()).is_ok());
     }
+}
+
+/// For each journal where its counter begins, and its step: alike and far apart.
+pub(crate) fn clocks() -> impl Strategy<Value = [(u64, u64); 3]> {
+    proptest::array::uniform3((0u64..8, 1u64..4))
+}
+
+/// The counter of one of the entries of three journals.
+pub(crate) fn counter(clocks: &[(u64, u64); 3], entry: EntryId) -> u64 {
+    let number = (0..3).find(|number| journal(*number) == entry.journal).unwrap();
+    let (begin, step) = clocks[number];
+    begin + entry.seq * step
 }
 
 fn put(record_number: u8, value: i64, dots: &[EntryId]) -> Edit {
@@ -133,8 +155,9 @@ fn entry(number: usize, seq: u64) -> EntryId {
     EntryId { journal: journal(number), seq }
 }
 
+// The clocks of these journals run alike: what has a higher number was written later.
 fn apply(document: &mut RecordDocument, entry: EntryId, edit: &Edit) {
-    document.apply(&[AdmittedEdit { entry, edit }]);
+    document.apply(&[AdmittedEdit { entry, counter: entry.seq, edit }]);
 }
 
 fn numbers(document: &RecordDocument) -> Vec<EntryId> {
@@ -174,6 +197,49 @@ fn an_edit_that_claims_to_have_seen_its_own_future_is_woven_in() {
     apply(&mut document, entry(1, 7), &put(1, 2, &[entry(1, 9)]));
     apply(&mut document, entry(1, 9), &put(1, 3, &[]));
     assert_eq!((document.waiting(), numbers(&document)), (0, vec![entry(1, 7), entry(1, 9)]));
+}
+
+#[test]
+fn edits_that_name_each_other_as_seen_hold_up_nobody_who_saw_them() {
+    let (one, other) = (entry(0, 3), entry(2, 4));
+    let honest = entry(1, 7);
+    let edits = [
+        (one, put(1, 1, &[other])),
+        (other, put(1, 2, &[one])),
+        (honest, put(1, 3, &[one, other])),
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut document = RecordDocument::new(b"register");
+        for (entry, edit) in order.map(|number: usize| &edits[number]) {
+            apply(&mut document, *entry, edit);
+        }
+        assert_eq!((document.waiting(), numbers(&document)), (0, vec![honest]), "{order:?}");
+        // The higher counter can have seen the lower one, and not the other way round.
+        let steps: Vec<EntryId> =
+            document.history(record(1)).iter().map(|step| step.entry).collect();
+        assert_eq!(steps, [one, other, honest], "{order:?}");
+    }
+}
+
+#[test]
+fn of_two_edits_with_one_counter_neither_has_seen_the_other() {
+    let mut document = RecordDocument::new(b"register");
+    apply(&mut document, entry(0, 3), &put(1, 1, &[entry(1, 3)]));
+    apply(&mut document, entry(1, 3), &put(1, 2, &[entry(0, 3)]));
+    let mut both = vec![entry(0, 3), entry(1, 3)];
+    both.sort_unstable();
+    assert_eq!((document.waiting(), numbers(&document)), (0, both));
+}
+
+#[test]
+fn what_a_lower_counter_cannot_have_seen_is_not_covered_but_what_came_before_it_is() {
+    let mut document = RecordDocument::new(b"register");
+    apply(&mut document, entry(0, 2), &put(1, 1, &[]));
+    apply(&mut document, entry(0, 9), &put(1, 2, &[entry(0, 2)]));
+    apply(&mut document, entry(1, 5), &put(1, 3, &[entry(0, 9)]));
+    let mut both = vec![entry(0, 9), entry(1, 5)];
+    both.sort_unstable();
+    assert_eq!((document.waiting(), numbers(&document)), (0, both));
 }
 
 #[test]
@@ -231,8 +297,7 @@ fn a_set_of_more_than_ten_thousand_edits_is_woven_in_one_go_and_one_by_one() {
     };
     let draws: Vec<Draw> = (0..10_500).map(&mut draw).collect();
     let history = History::play(&draws);
-    let admitted: Vec<_> =
-        history.admitted().map(|(entry, edit)| AdmittedEdit { entry, edit }).collect();
+    let admitted: Vec<_> = history.admitted().collect();
     let (first, last) = admitted.split_at(10_490);
     let mut document = RecordDocument::new(b"register");
     document.apply(first);

@@ -81,14 +81,15 @@ impl TextDocument {
     /// was withdrawn counts again. Edits of other fields and other kinds are left out.
     pub fn apply(&mut self, edits: &[AdmittedEdit<'_>]) {
         let mut under = false;
-        for AdmittedEdit { entry, edit } in edits {
+        for admitted in edits {
+            let edit = admitted.edit;
             match &edit.change {
                 Change::Splice(splice) if (edit.record, edit.field) == self.field => {
-                    under |=
-                        self.order.insert(*entry, edit, stands_on(edit, splice)) == Arrival::Under;
+                    let dots = stands_on(edit, splice);
+                    under |= self.order.insert(*admitted, dots) == Arrival::Under;
                 }
                 Change::Splice(_) | Change::Put(_) | Change::Delete => {
-                    under |= self.order.withdraw(*entry);
+                    under |= self.order.withdraw(admitted.entry);
                 }
             }
         }

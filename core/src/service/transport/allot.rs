@@ -67,13 +67,13 @@ impl Allotted {
 /// Lets the books of one person pay their rides, all ids of that person together.
 ///
 /// Books pay in the order of their last day (those without one at the end), then of their issue;
-/// rides are paid in the order of counter and entry. Each ticket of a ride is taken from the first
+/// issues and rides are in the order of counter and entry. Each ticket of a ride is taken from the first
 /// book that has one left, is good for the ride's operator, and on whose last day or before the ride
 /// happened. A ride may come before the book: that is how an IOU is paid.
 pub fn allot(ids: &[&PersonRows]) -> Allotted {
     let mut accounts = accounts(ids);
     let mut rides: Vec<&Row<RideRow>> = ids.iter().flat_map(|rows| rows.rides.all()).collect();
-    rides.sort_by_key(|row| (row.value.stamp().counter, row.entry));
+    rides.sort_by_key(|row| row.order());
     let mut ious = Vec::new();
     for ride in rides {
         let owed = pay(&mut accounts, &ride.value);
@@ -90,16 +90,16 @@ struct Account {
     valid_until: Option<Day>,
 }
 
-/// Every book in the order in which they pay. A book that was issued twice counts once, by its first
-/// entry.
+/// Every book in the order in which they pay. A book that was issued twice counts once, as it was
+/// issued first.
 fn accounts(ids: &[&PersonRows]) -> Vec<Account> {
     let mut issues: Vec<&Row<Issue>> = ids.iter().flat_map(|rows| rows.issues.all()).collect();
-    issues.sort_by_key(|row| row.entry);
+    issues.sort_by_key(|row| row.order());
     let mut seen = BTreeSet::new();
     issues.retain(|row| seen.insert(row.value.book));
     issues.sort_by_key(|row| {
         let last = row.value.valid_until;
-        (last.is_none(), last, row.entry)
+        (last.is_none(), last, row.order())
     });
     let account = |row: &Row<Issue>| {
         let void = void(ids, row.value.book);

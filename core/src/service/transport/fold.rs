@@ -54,7 +54,7 @@ impl TransportFold {
     pub fn rides_of(&self, ids: &[PersonId]) -> Vec<&Row<RideRow>> {
         let held = self.held(ids);
         let mut rides: Vec<&Row<RideRow>> = held.iter().flat_map(|rows| rows.rides.all()).collect();
-        rides.sort_by_key(|row| (row.value.stamp().counter, row.entry));
+        rides.sort_by_key(|row| row.order());
         rides
     }
 
@@ -68,11 +68,11 @@ impl TransportFold {
         }
     }
 
-    /// A book by its name, with the id it was issued to: of several the first by entry.
+    /// A book by its name, with the id it was issued to: of several the one issued first.
     pub fn book(&self, book: BookId) -> Option<(PersonId, &Row<Issue>)> {
         let people = self.people.iter();
         let all = people.flat_map(|(id, rows)| rows.issues.all().iter().map(|row| (*id, row)));
-        all.filter(|(_, row)| row.value.book == book).min_by_key(|(_, row)| row.entry)
+        all.filter(|(_, row)| row.value.book == book).min_by_key(|(_, row)| row.order())
     }
 
     /// What was taken back of a book of a person, where something was.

@@ -39,6 +39,13 @@ impl<V> Default for Rows<V> {
     }
 }
 
+impl<V: Stamped> Row<V> {
+    /// What orders rows by their age on every replica alike: the counter, then the entry.
+    pub fn order(&self) -> (u64, EntryId) {
+        (self.value.stamp().counter, self.entry)
+    }
+}
+
 impl<V: Stamped + Canonical> Rows<V> {
     /// Every row, by entry.
     pub fn all(&self) -> &[Row<V>] {

@@ -185,6 +185,19 @@ async fn the_loop_hears_of_it_only_after_the_flush() {
     thread.close().await;
 }
 
+#[tokio::test]
+async fn a_store_that_was_closed_can_be_opened_again_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    Store::create(&path, OWNER, CACHE_BYTES).unwrap().close().unwrap();
+    for number in 1..=10 {
+        let store = Store::open(&path, OWNER, CACHE_BYTES).expect("nobody has it");
+        let thread = Disk::start(Arc::new(store));
+        thread.persist(commit(number));
+        thread.close().await;
+    }
+}
+
 #[test]
 fn a_thread_that_tells_before_it_commits_is_caught() {
     let (disk, before) = new_disk();

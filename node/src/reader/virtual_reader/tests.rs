@@ -7,7 +7,6 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::reader::READER_EVENTS_QUEUED_MAX;
-use crate::reader::card::CardFault;
 
 /// Long enough for a card that never answers and a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -329,6 +328,39 @@ async fn a_loop_that_is_busy_makes_the_next_card_wait_and_loses_no_tap() {
         drop(card);
         assert!(matches!(bench.next().await, ReaderEvent::Removed));
     }
+}
+
+#[tokio::test]
+async fn a_machine_that_stands_still_takes_no_time_off_a_card() {
+    let mut bench = Bench::new().await;
+    let (is_asked, asked) = tokio::sync::oneshot::channel();
+    let (stand_still, stands_still) = std::sync::mpsc::channel();
+    let addr = bench.addr;
+    // The card is of another machine than the reader: this test's runtime is what stands still.
+    let card = std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        let mut line = std::net::TcpStream::connect(addr).unwrap();
+        let mut power_and_reset = [0; 3 + 3];
+        line.read_exact(&mut power_and_reset).unwrap();
+        is_asked.send(()).unwrap();
+        stands_still.recv().unwrap();
+        line.write_all(&[&[0, 9], ATR].concat()).unwrap();
+        // Where the reader has given up, it is not asked for its number any more.
+        if line.read_exact(&mut [0; 2 + 5]).is_ok() {
+            // As long as a plain card takes.
+            std::thread::sleep(Duration::from_millis(20));
+            let _ = line.write_all(&[&[0, 6], HONEST].concat());
+        }
+        line
+    });
+    // The reader has asked for the answer to reset; now nothing runs here, and the card answers.
+    asked.await.unwrap();
+    stand_still.send(()).unwrap();
+    std::thread::sleep(CARD_READ_WITHIN + Duration::from_millis(500));
+    let heard = bench.next().await;
+    assert!(matches!(heard, ReaderEvent::Inserted { .. }), "{heard:?}");
+    drop(card.join().unwrap());
+    assert!(matches!(bench.next().await, ReaderEvent::Removed));
 }
 
 #[test]

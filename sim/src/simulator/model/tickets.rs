@@ -1,8 +1,8 @@
 //! Books, rides, and what no book pays.
 //!
 //! A rider is never refused: what a ride is paid with follows from all books and rides of the
-//! person. Books pay in the order of their last day, then of their issue; rides are paid in the
-//! order of counter and entry; a book pays a ride of its operator that happened on its last day or
+//! person. Books pay in the order of their last day, then of their issue; issues and rides are
+//! in the order of counter and entry; a book pays a ride of its operator that happened on its last day or
 //! before, whether it was bought before the ride or after.
 
 use std::cmp::Reverse;
@@ -130,12 +130,12 @@ impl<'a> Tickets<'a> {
 impl Rider<'_> {
     fn settle(&mut self) {
         self.rides.sort_by_key(|(recorded, _)| recorded.order());
-        // A book that two counters issued is the one of its first entry.
-        self.issued.sort_by_key(|(recorded, _)| recorded.entry);
+        // A book that two counters issued is the one that was issued first.
+        self.issued.sort_by_key(|(recorded, _)| recorded.order());
         let mut names = BTreeSet::new();
         self.issued.retain(|(_, issue)| names.insert(issue.book));
         self.issued.sort_by_key(|(recorded, issue)| {
-            (issue.valid_until.is_none(), issue.valid_until, recorded.entry)
+            (issue.valid_until.is_none(), issue.valid_until, recorded.order())
         });
         let mut books: Vec<Book> = Vec::with_capacity(self.issued.len());
         for (recorded, issue) in &self.issued {

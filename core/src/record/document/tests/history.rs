@@ -72,7 +72,8 @@ pub(crate) fn journal(number: usize) -> JournalId {
 /// A history as it was written, each author having seen what they held.
 #[derive(Debug)]
 pub(crate) struct History {
-    /// All edits, in an order in which they could have been written.
+    /// All edits, in an order in which they could have been written; their places in it, from 1,
+    /// are their counters.
     pub(crate) edits: Vec<(EntryId, Edit, Fate)>,
 }
 
@@ -124,9 +125,10 @@ impl History {
     }
 
     /// The edits that count in the end.
-    pub(crate) fn admitted(&self) -> impl Iterator<Item = (EntryId, &Edit)> + Clone {
+    pub(crate) fn admitted(&self) -> impl Iterator<Item = AdmittedEdit<'_>> + Clone {
         let gone = |fate: &Fate| matches!(fate, Fate::Goes | Fate::NeverComes);
-        self.edits.iter().filter(move |(_, _, fate)| !gone(fate)).map(|(id, edit, _)| (*id, edit))
+        let counted = self.edits.iter().zip(1..).filter(move |((_, _, fate), _)| !gone(fate));
+        counted.map(|((entry, edit, _), counter)| AdmittedEdit { entry: *entry, counter, edit })
     }
 
     /// The fields that were written, each with the register of what counts.
@@ -135,7 +137,7 @@ impl History {
         for (_, edit, _) in &self.edits {
             registers.entry((edit.record, edit.field)).or_default();
         }
-        for (entry, edit) in self.admitted() {
+        for AdmittedEdit { entry, edit, .. } in self.admitted() {
             let register = registers.get_mut(&(edit.record, edit.field)).unwrap();
             let (value, saw) = (edit.change.clone(), edit.saw.clone());
             register.insert(Write { entry, value, saw });
@@ -159,9 +161,7 @@ impl History {
         let mut document = RecordDocument::new(b"register");
         let all = self.edits.iter();
         all.for_each(|(entry, _, _)| document.withdraw(*entry));
-        let admitted: Vec<AdmittedEdit<'_>> =
-            self.admitted().map(|(entry, edit)| AdmittedEdit { entry, edit }).collect();
-        document.apply(&admitted);
+        document.apply(&self.admitted().collect::<Vec<_>>());
         document
     }
 
@@ -207,8 +207,12 @@ struct Group {
 
 impl Group {
     fn admitted<'a>(&self, history: &'a History) -> Vec<AdmittedEdit<'a>> {
-        let edits = self.arrived.iter().map(|index| &history.edits[*index]);
-        edits.map(|(entry, edit, _)| AdmittedEdit { entry: *entry, edit }).collect()
+        let edits = self.arrived.iter().map(|index| {
+            let (entry, edit, _) = &history.edits[*index];
+            let counter = u64::try_from(index + 1).unwrap();
+            AdmittedEdit { entry: *entry, counter, edit }
+        });
+        edits.collect()
     }
 }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::changes::actor;
 use super::super::tests::history::{Fate, JOURNALS, Luck, journal, record};
+use super::super::tests::{clocks, counter};
 use super::difference::Difference;
 use super::*;
 
@@ -13,6 +14,17 @@ const FIELD: FieldId = FieldId(40);
 
 fn empty() -> TextDocument {
     TextDocument::new(record(1), FIELD)
+}
+
+/// Here an entry's number in its journal is its counter too.
+fn admitted(entry: EntryId, edit: &Edit) -> AdmittedEdit<'_> {
+    AdmittedEdit { entry, counter: entry.seq, edit }
+}
+
+/// The number of the next entry of whoever wrote `written` last and holds this.
+fn after(written: u64, held: &TextDocument) -> u64 {
+    let seen = held.saw().dots().iter().map(|dot| dot.seq).max();
+    seen.unwrap_or(0).max(written) + 1
 }
 
 /// One turn: somebody meets others, then types.
@@ -82,7 +94,7 @@ fn meet(desks: &mut [Desk], one: usize, other: usize, edits: &[(EntryId, Edit, F
     let held: Vec<AdmittedEdit<'_>> = edits
         .iter()
         .filter(|(entry, _, _)| theirs.ours.changes.holds(*entry))
-        .map(|(entry, edit, _)| AdmittedEdit { entry: *entry, edit })
+        .map(|(entry, edit, _)| admitted(*entry, edit))
         .collect();
     desks[one].ours.apply(&held);
     desks[one].theirs.merge(&mut theirs.theirs.clone()).unwrap();
@@ -98,12 +110,12 @@ impl Desk {
         assert_eq!(splices.len(), differences.len());
         let mut made = Vec::new();
         for (splice, difference) in splices.into_iter().zip(differences) {
-            self.written += 1;
+            self.written = after(self.written, &self.ours);
             let entry = EntryId { journal: journal(turn.journal), seq: self.written };
             let change = Change::Splice(splice);
             let (record, field) = self.ours.field;
             let edit = Edit { record, field, change, saw: saw.clone(), happened_at: None };
-            self.ours.apply(&[AdmittedEdit { entry, edit: &edit }]);
+            self.ours.apply(&[admitted(entry, &edit)]);
             made.push((entry, edit, turn.fate));
             let text = self.theirs.get(ROOT, TEXT).unwrap().unwrap().1;
             let put_in: String = new[difference.new.clone()].iter().collect();
@@ -130,7 +142,7 @@ fn arrive(edits: &[(EntryId, Edit, Fate)], luck: u64) -> TextDocument {
     }
     let mut group: Vec<AdmittedEdit<'_>> = Vec::new();
     for (_, (entry, edit, _)) in order {
-        group.push(AdmittedEdit { entry: *entry, edit });
+        group.push(admitted(*entry, edit));
         if luck.below(4) == 0 {
             document.apply(&std::mem::take(&mut group));
         }
@@ -224,20 +236,23 @@ proptest! {
     #[test]
     fn no_splice_however_wrong_stops_the_text_or_splits_two_replicas(
         edits in wild(),
+        clocks in clocks(),
         turn in any::<proptest::sample::Index>(),
     ) {
         let build = |edits: &[(EntryId, Edit)]| {
             let mut document = empty();
             for (entry, edit) in edits {
-                document.apply(&[AdmittedEdit { entry: *entry, edit }]);
+                let counter = counter(&clocks, *entry);
+                document.apply(&[AdmittedEdit { entry: *entry, counter, edit }]);
             }
-            (0..2).for_each(|number| document.reached(journal(number), 6));
+            (0..3).for_each(|number| document.reached(journal(number), 6));
             document
         };
         let mut turned = edits.clone();
         turned.rotate_left(turn.index(edits.len()));
         let (one, other) = (build(&edits), build(&turned));
-        prop_assert_eq!((one.waiting(), one.heads()), (other.waiting(), other.heads()));
+        prop_assert_eq!((one.waiting(), other.waiting()), (0, 0));
+        prop_assert_eq!(one.heads(), other.heads());
         prop_assert_eq!(one.text(), other.text());
         prop_assert!(Automerge::load(&one.save()).is_ok());
     }
@@ -265,7 +280,7 @@ impl Writer {
         splices
             .into_iter()
             .map(|splice| {
-                self.seq += 1;
+                self.seq = after(self.seq, shown);
                 (EntryId { journal: self.journal, seq: self.seq }, edit(splice))
             })
             .collect()
@@ -279,7 +294,7 @@ impl Writer {
     fn write(&mut self, document: &mut TextDocument, saw: &Saw, wanted: &str) -> Vec<EntryId> {
         let edits = self.edits(document, saw, wanted);
         edits.iter().for_each(|(entry, edit)| {
-            document.apply(&[AdmittedEdit { entry: *entry, edit }]);
+            document.apply(&[admitted(*entry, edit)]);
         });
         edits.into_iter().map(|(entry, _)| entry).collect()
     }
@@ -364,7 +379,7 @@ fn a_splice_that_names_characters_nobody_wrote_stands_at_the_head_and_takes_noth
     let mut one = Writer::new(0);
     let [first] = one.write(&mut document, &Saw::NOTHING, "雨")[..] else { panic!("one splice") };
     let beyond = Element { splice: first, index: 1 };
-    let own = Element { splice: EntryId { journal: journal(1), seq: 1 }, index: 0 };
+    let own = Element { splice: EntryId { journal: journal(1), seq: 2 }, index: 0 };
     let splice = Splice {
         after: vec![beyond, own],
         before: Some(own),
@@ -377,7 +392,7 @@ fn a_splice_that_names_characters_nobody_wrote_stands_at_the_head_and_takes_noth
     let change = Change::Splice(splice);
     let edit =
         Edit { record: record(1), field: FIELD, change, saw: Saw::NOTHING, happened_at: None };
-    document.apply(&[AdmittedEdit { entry: own.splice, edit: &edit }]);
+    document.apply(&[admitted(own.splice, &edit)]);
     assert_eq!((document.waiting(), document.text()), (0, "風雨".to_owned()));
     Automerge::load(&document.save()).unwrap();
 }

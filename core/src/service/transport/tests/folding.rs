@@ -6,6 +6,7 @@ use crate::fact::Fact;
 use crate::id::PersonId;
 use crate::service::digested::tests::keeps_its_digest;
 use crate::service::rehearsal::person;
+use crate::service::stamp::Stamped as _;
 use crate::service::transport::allot::allot;
 use crate::service::transport::fold::TransportFold;
 use crate::service::transport::ledger::Account;
@@ -148,6 +149,21 @@ proptest! {
             // A side of a posting without its other side is found out.
             ledger.post(Account::Operator(None), 1);
             prop_assert_ne!(ledger.sum(), 0);
+        }
+    }
+
+    /// Whatever part of the facts a replica holds.
+    #[test]
+    fn books_pay_by_their_last_day_and_then_by_their_age(log in logs(), held in any::<u64>()) {
+        let fold = folded(&some(&log, held));
+        for (id, rows) in fold.people() {
+            let issues = rows.issues.all();
+            let paying: Vec<_> = fold.allotted(&[id]).books.iter().map(|book| {
+                let issue = issues.iter().find(|row| row.entry == book.issue).unwrap();
+                let last = issue.value.valid_until;
+                (last.is_none(), last, issue.value.stamp().counter, issue.entry)
+            }).collect();
+            prop_assert!(paying.is_sorted(), "{:?}", paying);
         }
     }
 

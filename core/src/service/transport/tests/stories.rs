@@ -83,6 +83,20 @@ fn a_book_pays_only_on_its_days_and_what_ends_first_pays_first() {
 }
 
 #[test]
+fn of_books_that_end_together_the_one_issued_first_pays_first() {
+    // The name of the journal of A comes before that of C, whoever wrote first.
+    for (first, second) in [('C', 'A'), ('A', 'C')] {
+        let script = format!("{first}.issue:5=1/2 meet {second}.issue:6=1/2 meet B.ride:1 meet");
+        let town = Town::play(&script);
+        for desk in ['A', 'B', 'C'] {
+            let books = town.desk(desk).transport.allotted(&[person(1)]).into_owned().books;
+            let used: Vec<_> = books.iter().map(|held| (held.book, held.used)).collect();
+            assert_eq!(used, [(book(5), 1), (book(6), 0)], "{script} at {desk}");
+        }
+    }
+}
+
+#[test]
 fn a_book_of_one_company_pays_on_its_vehicles_only() {
     let town = Town::play("A.issue:5=1/3 A.ride:1 meet B.link:7=1 meet B.tap:7 meet");
     assert_eq!(at(&town, "AB", 1), [(2, 1); 2]);
