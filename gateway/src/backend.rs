@@ -94,6 +94,9 @@ pub trait Backend:
     /// Whether the store takes writes, and the reason when it does not.
     fn health(&self) -> Result<(), String>;
 
+    /// How many damaged stores were set aside and lie beside this node's store.
+    fn stores_set_aside(&self) -> usize;
+
     /// Figures for whoever watches over the devices.
     fn figures(&self) -> Figures;
 

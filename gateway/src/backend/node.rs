@@ -145,6 +145,10 @@ impl Backend for NodeBackend {
         }
     }
 
+    fn stores_set_aside(&self) -> usize {
+        self.node.store().set_aside().len()
+    }
+
     fn figures(&self) -> Figures {
         let entries = self
             .node

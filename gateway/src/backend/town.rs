@@ -73,6 +73,7 @@ pub(crate) struct State {
     pub(crate) serves: Serves,
     pub(crate) purpose: Purpose,
     pub(crate) is_healthy: bool,
+    pub(crate) stores_set_aside: usize,
     pub(crate) is_drill_town: bool,
     /// It may read `town` and `public` alone.
     pub(crate) is_public: bool,
@@ -131,6 +132,7 @@ impl MemoryTown {
             serves: Serves::Shelter,
             purpose: Purpose::CheckIn,
             is_healthy: true,
+            stores_set_aside: 0,
             is_drill_town: false,
             is_public: false,
             orders: Vec::new(),
@@ -557,6 +559,10 @@ impl Backend for MemoryTown {
 
     fn health(&self) -> Result<(), String> {
         if self.state().is_healthy { Ok(()) } else { Err("the disk is full".to_owned()) }
+    }
+
+    fn stores_set_aside(&self) -> usize {
+        self.state().stores_set_aside
     }
 
     fn figures(&self) -> Figures {

@@ -74,6 +74,8 @@ pub(crate) struct Shell {
     /// Tells this showing of the page from every other, so that a form counts once.
     pub(crate) showing: String,
     pub(crate) flash: Option<Flash>,
+    /// What staff are to do because a damaged store was set aside here; empty where none was.
+    pub(crate) set_aside: String,
     /// Seconds after which a browser without script asks again; 0 for never.
     pub(crate) refresh: u32,
 }
@@ -104,6 +106,7 @@ impl Shell {
             csrf: String::new(),
             showing: BASE64URL_NOPAD.encode(&rand::random::<[u8; SHOWING_BYTES]>()),
             flash: None,
+            set_aside: String::new(),
             refresh: 0,
         }
     }
@@ -169,6 +172,12 @@ impl Shell {
             }
             Role::Kiosk(_) => vec![way("/kiosk", t.say("way.kiosk"))],
         };
+        // Residents read the screen beside the reader, and can do nothing about it.
+        let is_kiosk = visit.path.split('?').next() == Some("/kiosk");
+        let set_aside = if is_kiosk { 0 } else { app.town().stores_set_aside() };
+        if set_aside > 0 {
+            shell.set_aside = t.fill("store.set_aside", &[("n", &set_aside.to_string())]);
+        }
         shell.csrf = staff.csrf.expose().to_owned();
         if !visit.in_background {
             shell.flash = app.sessions().take_flash(staff);

@@ -796,6 +796,32 @@ async fn health_and_figures_say_what_a_watcher_needs() {
 }
 
 #[tokio::test]
+async fn staff_are_told_that_a_damaged_store_was_set_aside_and_what_to_do() {
+    let headline = "この端末の保存データが壊れていました";
+    for (screen, pages) in [
+        (Screen::Headquarters, ["/board", "/mesh"].as_slice()),
+        (Screen::Shelter, ["/desk", "/mesh"].as_slice()),
+    ] {
+        let story = Story::logged_in(screen).await;
+        for page in pages {
+            assert!(!story.get(page).await.body.contains(headline), "{page}");
+        }
+        story.town.change(|state| state.stores_set_aside = 2);
+        for page in pages {
+            let said = story.get(page).await.body;
+            assert!(said.contains(headline) && said.contains("壊れたデータ2個"), "{said}");
+            assert!(said.contains("もう一度確認してください"), "{said}");
+            let said = story.get(&format!("{page}?lang=en")).await.body;
+            assert!(said.contains("The damaged data (2) is kept aside"), "{said}");
+            assert!(said.contains("count them again"), "{said}");
+        }
+        let kiosk = story.get("/kiosk?lang=ja").await.body;
+        assert!(!kiosk.contains(headline), "residents stand before it");
+        assert!(!story.get("/public/?lang=ja").await.body.contains(headline));
+    }
+}
+
+#[tokio::test]
 async fn a_page_is_told_when_the_town_changes() {
     use futures_util::StreamExt as _;
     let story = Story::logged_in(Screen::Headquarters).await;
