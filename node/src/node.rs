@@ -256,6 +256,7 @@ impl Node {
     }
 
     fn indicate(&mut self, request: RequestId, outcome: Result<Accepted, Refusal>) {
+        let outcome = outcome.map_err(|refusal| self.as_the_disk_said(refusal));
         match self.asked.remove(&request) {
             Some(Asker::Tap) => self.on_tap_outcome(outcome),
             Some(Asker::Order(answer)) => {
@@ -263,6 +264,15 @@ impl Node {
                 let _ = answer.send(outcome);
             }
             None => {}
+        }
+    }
+
+    /// The engine knows that nothing can be made durable; why, the disk said here: one that fails
+    /// in any other way than being full stops the node.
+    fn as_the_disk_said(&self, refusal: Refusal) -> Refusal {
+        match refusal == Refusal::NotDurable && !self.handle.takes_writes() {
+            true => Refusal::StoreFull,
+            false => refusal,
         }
     }
 

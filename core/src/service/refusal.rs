@@ -5,14 +5,14 @@ use crate::limits::{FACT_TEXT_CHARS_MAX, FACTS_PER_COMMAND_MAX};
 
 /// Why a command was refused. Checked in this order; the first that applies is the one shown.
 ///
-/// The first four are the engine's, which asks them before any rule. What each one means on a
+/// The first four are the node's own and its engine's, which come before any rule. What each one means on a
 /// lamp and on a page, and what to do next, stands in `docs/REFUSALS.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Too many commits wait for the disk.
     #[error("too much is waiting to be written; try again in a moment")]
     Busy,
-    /// The disk is full.
+    /// The disk is full: said by the node, which the disk told why a commit was not made durable.
     #[error("this node's disk is full, so nothing can be recorded here now")]
     StoreFull,
     /// The disk failed, or the commit did.

@@ -127,5 +127,15 @@ fn not_now(app: &App, t: &Text, refusal: Refusal) -> Says {
         Serves::School => school::refused(t, refusal),
         Serves::Shelter | Serves::Facility | Serves::Bus | Serves::Taxi => None,
     };
-    service.unwrap_or_else(|| Says::new("refused", t.say("kiosk.not_now"), t.say("kiosk.to_desk")))
+    service.unwrap_or_else(|| {
+        // What is wrong with this device, nobody at the reader can put right by waiting.
+        let (title, next) = if refusal == Refusal::StoreFull {
+            ("kiosk.store_full", "kiosk.call_staff")
+        } else if refusal == Refusal::NotDurable {
+            ("kiosk.not_durable", "kiosk.call_staff")
+        } else {
+            ("kiosk.not_now", "kiosk.to_desk")
+        };
+        Says::new("refused", t.say(title), t.say(next))
+    })
 }

@@ -59,7 +59,12 @@ impl Node {
                         | Refusal::SameRide
                         | Refusal::AlreadyNoted
                 );
-                let signal = if already { Signal::Attention } else { Signal::Refused };
+                let own_trouble = matches!(refusal, Refusal::StoreFull | Refusal::NotDurable);
+                let signal = match (already, own_trouble) {
+                    (true, _) => Signal::Attention,
+                    (false, true) => Signal::Fault,
+                    (false, false) => Signal::Refused,
+                };
                 let word = refusal_word(refusal);
                 self.show(signal, Shown::Refused(refusal), &word, None);
             }

@@ -25,7 +25,7 @@ pub enum Signal {
     Attention,
     /// The rules refuse the tap.
     Refused,
-    /// The card could not be read: tap again.
+    /// The card could not be read, or this node can record nothing: the screen says which.
     Fault,
 }
 
@@ -39,7 +39,7 @@ pub enum Lamp {
     Blue,
     /// Not done; staff can help.
     Amber,
-    /// Not read.
+    /// Not read, or not to be recorded here.
     Red,
 }
 

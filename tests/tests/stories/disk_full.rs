@@ -52,12 +52,12 @@ fn shelter() {
     fill(&data.join("pictures"));
     let (first_refused, outcome) = until_refused(shelter, &at_shelter, &mut people, &mut shown);
     let present = u64::from(first_refused) - 1;
-    assert_eq!(outcome["word"], "NotDurable", "{outcome}");
+    assert_eq!(outcome["word"], "StoreFull", "{outcome}");
     let status = shelter.status();
     assert_eq!(status["store_takes_writes"], false, "{status}");
     for number in [first_refused, people.next().unwrap()] {
         tap(shelter, number);
-        assert_eq!(at_shelter.next()["word"], "NotDurable");
+        assert_eq!(at_shelter.next()["word"], "StoreFull");
     }
     // Reading goes on here, and what was taken is passed on.
     assert_eq!(shelter.present(), (present, present));

@@ -22,6 +22,17 @@ impl Story {
 }
 
 #[tokio::test]
+async fn a_reader_whose_disk_is_full_says_so_to_whoever_stands_before_it() {
+    for serves in [Serves::Shelter, Serves::Shop, Serves::School, Serves::Bus] {
+        let story = Story::kiosk(serves).await;
+        story.answered(TapOutcome::NotNow(Refusal::StoreFull));
+        let page = story.get("/kiosk").await.body;
+        assert!(page.contains("この端末は記録できません（容量不足）"), "{page}");
+        assert!(page.contains("職員を呼んでください"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_shop_asks_for_a_card_once_it_has_typed_an_amount() {
     let story = Story::kiosk(Serves::Shop).await;
     assert!(story.get("/kiosk").await.body.contains("しばらくお待ちください"));
