@@ -150,16 +150,22 @@ impl Report {
         Ok(Self { node, body, bytes: bytes.to_vec() })
     }
 
-    /// What bytes claim to be a report of. Nothing of it is believed yet.
+    /// What bytes claim to be a report of. Nothing of it is believed yet, and no more of it is read:
+    /// most reports that come are held already.
     ///
     /// # Errors
-    /// [`NotAReport`] when they cannot be read.
+    /// [`NotAReport`] when that much cannot be read.
     pub fn claim(bytes: &[u8]) -> Result<Claim, NotAReport> {
-        let (node, _, _, body) = parse(bytes)?;
-        Ok(match body {
-            Body::Receipt(it) => Claim { node, scope: Some(it.scope), counter: it.counter },
-            Body::Alive(it) => Claim { node, scope: None, counter: it.counter },
-        })
+        let (kind, node, _, content) = split(bytes)?;
+        let bad = |_| NotAReport::BadBody;
+        let mut places = minicbor::Decoder::new(content);
+        places.array().map_err(bad)?;
+        let scope = match kind {
+            RECEIPT => Some(places.decode().map_err(bad)?),
+            ALIVE => None,
+            _ => return Err(NotAReport::BadBody),
+        };
+        Ok(Claim { node, scope, counter: places.u64().map_err(bad)? })
     }
 
     /// The report's bytes, as they are sent and stored.
@@ -203,12 +209,17 @@ pub struct Claim {
     pub counter: u64,
 }
 
-fn parse(bytes: &[u8]) -> Result<(NodeId, Signature, &[u8], Body), NotAReport> {
+fn split(bytes: &[u8]) -> Result<(u8, NodeId, Signature, &[u8]), NotAReport> {
     let mut reader = Reader::new(bytes);
     let kind = reader.byte()?;
     let node = NodeId(reader.array()?);
     let signature = Signature(reader.array()?);
     let content = reader.take(bytes.len() - reader.at())?;
+    Ok((kind, node, signature, content))
+}
+
+fn parse(bytes: &[u8]) -> Result<(NodeId, Signature, &[u8], Body), NotAReport> {
+    let (kind, node, signature, content) = split(bytes)?;
     let bad = |_| NotAReport::BadBody;
     let body = match kind {
         RECEIPT => Body::Receipt(minicbor::decode(content).map_err(bad)?),
@@ -222,6 +233,30 @@ fn parse(bytes: &[u8]) -> Result<(NodeId, Signature, &[u8], Body), NotAReport> {
 mod tests {
     use super::*;
     use crate::time::Confidence;
+
+    #[test]
+    fn what_is_claimed_is_what_is_read() {
+        let signer = Signer::new(Scheme::Ed25519, &[4; 32]);
+        let town = TownId([1; 32]);
+        let wall = Wall { seconds: 1_790_000_000, confidence: Confidence::Synced };
+        let receipt = Receipt {
+            scope: Scope::Wellbeing,
+            counter: 300,
+            made_at: wall,
+            ends: vec![HeldEnd { journal: JournalId([2; 8]), seq: 40 }],
+            frontier: ByteArray::from([1; 8]),
+            credentials: ByteArray::from([2; 8]),
+            tokens: ByteArray::from([3; 8]),
+            fold_version: 1,
+            fold: ByteArray::from([4; 16]),
+        };
+        let alive = Alive { counter: 301, wall, ends: vec![], version: None, linked: None };
+        for body in [Body::Receipt(receipt), Body::Alive(alive)] {
+            let report = Report::sign(&signer, town, body);
+            let (node, scope, counter) = (report.node, report.scope(), report.counter());
+            assert_eq!(Report::claim(report.bytes()), Ok(Claim { node, scope, counter }));
+        }
+    }
 
     #[test]
     fn a_changed_report_is_nobodys_word() {

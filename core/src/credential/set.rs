@@ -212,10 +212,18 @@ impl CredentialSet {
 
     /// The scopes both nodes may read, in order: the places of a hello's bitmap.
     pub fn shared_scopes(&self, one: NodeId, other: NodeId) -> Vec<Scope> {
-        let (Some(one), Some(other)) = (self.standing(one), self.standing(other)) else {
-            return Vec::new();
-        };
-        one.reads.intersection(&other.reads).copied().take(SHARED_SCOPES_MAX).collect()
+        self.shared(one, other).collect()
+    }
+
+    /// Whether a scope is one of those.
+    pub fn is_shared(&self, one: NodeId, other: NodeId, scope: Scope) -> bool {
+        self.shared(one, other).any(|shared| shared == scope)
+    }
+
+    fn shared(&self, one: NodeId, other: NodeId) -> impl Iterator<Item = Scope> {
+        let both = self.standing(one).zip(self.standing(other)).into_iter();
+        let shared = both.flat_map(|(one, other)| one.reads.intersection(&other.reads).copied());
+        shared.take(SHARED_SCOPES_MAX)
     }
 
     /// The ids held, ascending.

@@ -14,7 +14,7 @@ use crate::journal::chain::{Chain, VerifiedBatch};
 use crate::limits::{
     RECEIPT_BYTES_MAX, RECEIPT_ENDS_MAX, RECEIPT_EVERY, RELAY_SIGNS_AFTER, RIVAL_ENDS_MAX,
 };
-use crate::receipt::{Alive, Body, HeldEnd, Receipt, Report};
+use crate::receipt::{Alive, Body, Claim, HeldEnd, Receipt, Report};
 use crate::scope::Scope;
 use crate::sync::PeerMisbehaved;
 use crate::sync::frame::Frame;
@@ -39,8 +39,8 @@ pub struct Reports {
     receipt_made: BTreeMap<Scope, Duration>,
     quiet_at: Option<Duration>,
     alive_at: Duration,
-    // Signs of life of others that wait to be passed on together, each with the link it came by.
-    untold: BTreeMap<NodeId, LinkId>,
+    // Signs of life of others that wait to be passed on together, each with the links it came by.
+    untold: BTreeMap<NodeId, Vec<LinkId>>,
     tell_at: Option<Duration>,
 }
 
@@ -89,21 +89,32 @@ impl Reports {
     }
 
     /// Takes up a report if it is newer than the one held.
-    pub(super) fn take(&mut self, report: Report, now: Timestamp) -> bool {
-        let newer = self.lacks(report.node, report.scope(), report.counter());
-        if newer {
+    pub(super) fn take(&mut self, report: Report, now: Timestamp) {
+        if self.lacks(report.node, report.scope(), report.counter()) {
             let wall = report.wall();
             // A clock ahead of this one's is not believed.
             let seconds = wall.seconds.min(now.wall.seconds);
             self.heard_at(report.node, Wall { seconds, ..wall });
             self.newest.insert((report.node, report.scope()), report);
         }
-        newer
     }
 
     /// Whether a report with that counter would be newer than the one held.
     fn lacks(&self, node: NodeId, scope: Option<Scope>, counter: u64) -> bool {
         self.newest.get(&(node, scope)).is_none_or(|held| held.counter() < counter)
+    }
+
+    /// A report that is held came again: whoever passes on a sign of life need not be told of it.
+    fn came_again(&mut self, claim: &Claim, link: LinkId) {
+        let held = self.newest.get(&(claim.node, claim.scope));
+        let is_that = held.is_some_and(|held| held.counter() == claim.counter);
+        if claim.scope.is_none()
+            && is_that
+            && let Some(came_by) = self.untold.get_mut(&claim.node)
+            && !came_by.contains(&link)
+        {
+            came_by.push(link);
+        }
     }
 
     /// Receipts of these scopes wait until what is folded is durable.
@@ -199,7 +210,7 @@ impl Engine {
         for (link, session) in self.links.iter().filter(|(_, session)| session.is_compared()) {
             let news = untold
                 .iter()
-                .filter(|(node, came_by)| **node != session.peer() && *came_by != link);
+                .filter(|(node, came_by)| **node != session.peer() && !came_by.contains(link));
             let reports = news.filter_map(|(node, _)| self.reports.newest(*node, None));
             told.push((*link, in_frames(reports)));
         }
@@ -217,8 +228,8 @@ impl Engine {
         let ends = ends.map(|end| HeldEnd { journal: end.journal, seq: end.seq });
         let ends = ends.take(RECEIPT_ENDS_MAX).collect();
         let frontier = self.frontier.digest(scope, &writers);
-        let of_tokens = self.credentials.writers(Scope::Tokens);
-        let tokens = self.frontier.digest(Scope::Tokens, &of_tokens);
+        let of_tokens = || self.credentials.writers(Scope::Tokens);
+        let tokens = self.frontier.digest_of(Scope::Tokens, of_tokens);
         let receipt = Receipt {
             scope,
             counter: self.counter_of_report(),
@@ -265,14 +276,14 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(), PeerMisbehaved> {
         for bytes in reports {
-            let claim = Report::claim(bytes).map_err(|_| PeerMisbehaved::BadReport)?;
             // The signature is looked at last: what is old or of no use here costs nothing.
-            let shared =
-                |scope| self.credentials.shared_scopes(self.me, claim.node).contains(&scope);
-            let wanted = self.credentials.standing(claim.node).is_some()
-                && claim.scope.is_none_or(shared)
-                && self.reports.lacks(claim.node, claim.scope, claim.counter);
-            if !wanted {
+            let claim = Report::claim(bytes).map_err(|_| PeerMisbehaved::BadReport)?;
+            if !self.reports.lacks(claim.node, claim.scope, claim.counter) {
+                self.reports.came_again(&claim, link);
+                continue;
+            }
+            let shared = |scope| self.credentials.is_shared(self.me, claim.node, scope);
+            if self.credentials.standing(claim.node).is_none() || !claim.scope.is_none_or(shared) {
                 continue;
             }
             let town = self.credentials.town();
@@ -287,15 +298,17 @@ impl Engine {
                 let ahead = report.wall().seconds.saturating_sub(now.wall.seconds);
                 self.reports.ahead.insert(report.node, ahead);
             }
-            if report.node != self.me && self.reports.take(report.clone(), now) {
-                self.on_report(&report, now);
-                if report.scope().is_none() {
-                    self.reports.untold.insert(report.node, link);
-                    self.reports.tell_at.get_or_insert(now.monotonic + RELAY_SIGNS_AFTER);
-                } else {
-                    self.pass_on(&report, Some(link));
-                }
+            if report.node == self.me {
+                continue;
             }
+            self.on_report(&report, now);
+            if report.scope().is_none() {
+                self.reports.untold.insert(report.node, vec![link]);
+                self.reports.tell_at.get_or_insert(now.monotonic + RELAY_SIGNS_AFTER);
+            } else {
+                self.pass_on(&report, Some(link));
+            }
+            self.reports.take(report, now);
         }
         Ok(())
     }
@@ -341,11 +354,11 @@ impl Engine {
     /// Two replicas of the same entries under the same folds must show the same.
     fn compare_states(&mut self, node: NodeId, receipt: &Receipt) {
         let scope = receipt.scope;
-        let writers = self.credentials.writers(scope);
-        let of_tokens = self.credentials.writers(Scope::Tokens);
+        let writers = |scope| self.credentials.writers(scope);
+        let mut digest = |scope| self.frontier.digest_of(scope, || writers(scope));
         let same_entries = receipt.credentials.as_slice() == self.credentials.digest()
-            && receipt.tokens.as_slice() == self.frontier.digest(Scope::Tokens, &of_tokens)
-            && receipt.frontier.as_slice() == self.frontier.digest(scope, &writers)
+            && receipt.tokens.as_slice() == digest(Scope::Tokens)
+            && receipt.frontier.as_slice() == digest(scope)
             && receipt.fold_version == FOLD_VERSION;
         // Facts that wait for the disk are folded already: then the two are not comparable.
         let settled = self.pending.values().all(|commit| commit.own.is_empty());
@@ -365,9 +378,8 @@ impl Engine {
         let mut links = Vec::new();
         for (link, session) in &self.links {
             let peer = session.peer();
-            let may_read = report
-                .scope()
-                .is_none_or(|scope| self.credentials.shared_scopes(self.me, peer).contains(&scope));
+            let may_read =
+                report.scope().is_none_or(|scope| self.credentials.is_shared(self.me, peer, scope));
             if Some(*link) != except && peer != report.node && may_read && session.is_compared() {
                 links.push(*link);
             }

@@ -312,7 +312,7 @@ impl Disk {
 
     /// A damaged store is moved out of the way, and an empty one made.
     pub fn set_aside(&mut self) -> Image {
-        std::mem::replace(&mut self.live, Image::default())
+        std::mem::take(&mut self.live)
     }
 
     /// Another program writes a batch while the node does not run.
