@@ -15,6 +15,7 @@ mod facts;
 mod files;
 mod imports;
 mod journals;
+mod keys;
 mod neighbours;
 mod scene;
 mod seeds;

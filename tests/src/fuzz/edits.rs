@@ -1,5 +1,7 @@
 //! Edits of one record and one free text by authors who may say anything.
 
+use std::sync::OnceLock;
+
 use digiana_core::fact::edit::{Change, DeletedRun, Edit, Element, FieldId, Splice, Value};
 use digiana_core::fact::words::Words;
 use digiana_core::id::{EntryId, JournalId, RecordId};
@@ -25,11 +27,22 @@ pub(super) fn document(bytes: &[u8]) {
     if of_text { text_of(&admitted) } else { record_of(&admitted) }
 }
 
+/// Nothing is written yet. An empty document is the same each time, so it is made once.
+fn empty_record() -> RecordDocument {
+    static EMPTY: OnceLock<RecordDocument> = OnceLock::new();
+    EMPTY.get_or_init(|| RecordDocument::new(b"set")).clone()
+}
+
+fn empty_text() -> TextDocument {
+    static EMPTY: OnceLock<TextDocument> = OnceLock::new();
+    let [field, _] = FIELDS;
+    EMPTY.get_or_init(|| TextDocument::new(RECORD, field)).clone()
+}
+
 fn record_of(edits: &[AdmittedEdit<'_>]) {
     let backwards: Vec<AdmittedEdit<'_>> = edits.iter().rev().copied().collect();
-    let mut record = RecordDocument::new(b"set");
+    let [mut record, mut other] = [(); 2].map(|()| empty_record());
     record.apply(edits);
-    let mut other = RecordDocument::new(b"set");
     backwards.chunks(5).for_each(|some| other.apply(some));
     for field in FIELDS {
         assert_eq!(record.values(RECORD, field), other.values(RECORD, field));
@@ -45,11 +58,9 @@ fn record_of(edits: &[AdmittedEdit<'_>]) {
 }
 
 fn text_of(edits: &[AdmittedEdit<'_>]) {
-    let [field, _] = FIELDS;
     let backwards: Vec<AdmittedEdit<'_>> = edits.iter().rev().copied().collect();
-    let mut text = TextDocument::new(RECORD, field);
+    let [mut text, mut other] = [(); 2].map(|()| empty_text());
     text.apply(edits);
-    let mut other = TextDocument::new(RECORD, field);
     backwards.chunks(5).for_each(|some| other.apply(some));
     assert_eq!((text.text(), text.heads()), (other.text(), other.heads()));
     for journal in 0..5 {
@@ -61,7 +72,7 @@ fn text_of(edits: &[AdmittedEdit<'_>]) {
     // What is taken out leaves nothing behind.
     if let Some((first, others)) = edits.split_first() {
         text.withdraw(first.entry);
-        other = TextDocument::new(RECORD, field);
+        other = empty_text();
         other.withdraw(first.entry);
         (0..5).for_each(|journal| other.reached(JournalId([journal; 8]), u64::MAX));
         other.apply(others);

@@ -13,6 +13,7 @@ use digiana_core::time::{Confidence, Wall};
 use digiana_core::wire::put_varint;
 
 use super::cursor::Cursor;
+use super::keys::signer;
 use super::wire::has_a_place;
 
 /// Which journal the entries are said to be of.
@@ -29,12 +30,12 @@ pub(super) fn journal(bytes: &[u8]) {
         Ok(batch) => assert_eq!(batch.to_bytes(), bytes),
     }
 
-    let author = Signer::new(Scheme::Simulated, &[3; 32]);
-    let town = town_of(&Signer::new(Scheme::Simulated, &[1; 32]).public());
+    let author = signer(3);
+    let town = town_of(&signer(1).public());
     let mut cursor = Cursor::new(bytes);
     let flags = cursor.byte();
     let count = u64::from(cursor.byte()) + 1;
-    let opening = opening(&author);
+    let opening = opening(author);
     let mut entries = Vec::new();
     if flags & 1 == 0 {
         let wall = Wall { seconds: 1_790_000_000, confidence: Confidence::Held };
@@ -47,7 +48,7 @@ pub(super) fn journal(bytes: &[u8]) {
     let start = Position::start(opening.root(town));
     let Ok(end) = batch.read_entries(start, |_| seen += 1) else { return };
     assert_eq!((seen, end.seq), (count, count));
-    batch.seal = Seal::make(&author, town, batch.journal, end, flags & 2 != 0);
+    batch.seal = Seal::make(author, town, batch.journal, end, flags & 2 != 0);
     assert_eq!(Batch::read(&batch.to_bytes()), Ok(batch.clone()));
     let Ok(chain) = Chain::opened_by(town, &batch) else { return };
     for first in 2..=count {

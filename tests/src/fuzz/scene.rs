@@ -22,6 +22,8 @@ use digiana_core::service::shelter::command;
 use digiana_core::sign::{Scheme, Signer};
 use digiana_core::time::{Confidence, Timestamp, Wall};
 
+use super::keys;
+
 const INCIDENT: IncidentId = IncidentId([7; 8]);
 const BEGINS: i64 = 1_790_000_000;
 
@@ -47,19 +49,15 @@ const INPUTS_MAX: usize = 2_000;
 const SENT_FRAMES_MAX: usize = 300;
 const SENT_BYTES_MAX: usize = 256 * 1024;
 
+/// How often the honest two may compare until they hold the same.
+const COMPARISONS_MAX: usize = 3;
+
 /// What stands in the journals is small, so that what a link remembers must be, too.
 const JOURNALS_REMEMBERED_MAX: usize = 64;
 
-/// A secret key's owner: 0 and 1 are engines, 2 is hostile, the authority follows. Even where
-/// signatures are simulated, the public half costs a multiplication on the curve, so it is kept.
+/// Whose key it is: 0 and 1 are engines, 2 is hostile, the authority follows.
 pub(super) fn signer(number: u8) -> &'static Signer {
-    static SIGNERS: OnceLock<Vec<Signer>> = OnceLock::new();
-    let signers = SIGNERS.get_or_init(|| (0..=OFFICER).map(owned_signer).collect());
-    signers.get(usize::from(number)).expect("nobody else has a key")
-}
-
-fn owned_signer(number: u8) -> Signer {
-    Signer::new(Scheme::Simulated, &[number + 1; 32])
+    keys::signer(number + 1)
 }
 
 pub(super) fn town() -> TownId {
@@ -109,17 +107,18 @@ struct Host {
 }
 
 impl Host {
-    fn start(number: u8, credentials: &[Envelope], now: Timestamp) -> Self {
+    /// Wakes up with what its disk holds.
+    fn start(number: u8, credentials: &[Envelope], disk: MemoryJournals, now: Timestamp) -> Self {
         let config = EngineConfig {
             scheme: Scheme::Simulated,
             root: signer(ROOT).public(),
-            signer: owned_signer(number),
+            signer: keys::owned_signer(number + 1),
             site: Some(site(usize::from(number))),
-            seed: [number; 32],
+            // Another one in each run of a node.
+            seed: [number + 2 * u8::from(disk != MemoryJournals::default()); 32],
         };
         let stored = Stored { credentials: credentials.to_vec(), ..Stored::default() };
-        let disk = MemoryJournals::default();
-        let engine = Engine::start(config, stored, &disk, now).expect("an empty store is believed");
+        let engine = Engine::start(config, stored, &disk, now).expect("an own store is believed");
         Self { engine, disk }
     }
 
@@ -131,6 +130,23 @@ impl Host {
         }
         Input::Persisted(commit.id)
     }
+}
+
+/// What both disks hold when a scene begins.
+fn disks(hostile_is_admitted: bool) -> &'static [MemoryJournals; 2] {
+    static OF_BOTH: [OnceLock<[MemoryJournals; 2]>; 2] = [OnceLock::new(), OnceLock::new()];
+    let [without, with] = &OF_BOTH;
+    let of = if hostile_is_admitted { with } else { without };
+    of.get_or_init(|| {
+        let mut scene = Scene::meet(hostile_is_admitted, Default::default());
+        assert_eq!(scene.ask(HONEST, opening()), Some(true));
+        for at in [HONEST, NODE] {
+            let person = 10 + u64::try_from(at).expect("there are two");
+            assert_eq!(scene.ask(at, site_opens(at)), Some(true));
+            assert_eq!(scene.ask(at, check_in(at, person)), Some(true));
+        }
+        scene.hosts.map(|host| host.disk)
+    })
 }
 
 /// The node, its honest neighbour, and the link to the hostile one.
@@ -152,13 +168,22 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// A town in which somebody checked in at both ends before the hostile link comes up.
+    /// A town in which somebody checked in at both ends before the hostile link comes up. That
+    /// happened once and for all: both engines wake up with it on their disks.
     pub(super) fn begin(hostile_is_admitted: bool) -> Self {
+        let mut scene = Self::meet(hostile_is_admitted, disks(hostile_is_admitted).clone());
+        scene.link_up();
+        scene
+    }
+
+    /// Both engines wake up and find each other.
+    fn meet(hostile_is_admitted: bool, disks: [MemoryJournals; 2]) -> Self {
         let credentials = credentials(hostile_is_admitted);
         let now = Duration::from_secs(1);
-        let host = |number| Host::start(number, credentials, timestamp(now));
+        let host = |number, disk| Host::start(number, credentials, disk, timestamp(now));
+        let [of_node, of_honest] = disks;
         let mut scene = Self {
-            hosts: [host(0), host(1)],
+            hosts: [host(0, of_node), host(1, of_honest)],
             in_transit: VecDeque::new(),
             now,
             hostile: signer(HOSTILE).node(),
@@ -174,12 +199,6 @@ impl Scene {
         let up = |peer, dialled| Input::LinkUp { link: HONEST_LINK, peer, dialled };
         scene.in_transit.extend([(HONEST, up(node, true)), (NODE, up(honest, false))]);
         scene.settle();
-        scene.ask(HONEST, opening());
-        for at in [HONEST, NODE] {
-            scene.ask(at, site_opens(at));
-            scene.ask(at, check_in(at, 10 + u64::try_from(at).unwrap_or(0)));
-        }
-        scene.link_up();
         scene
     }
 
@@ -334,14 +353,27 @@ impl Scene {
         }
     }
 
+    /// Whether the honest two hold the same and have nothing more to say.
+    fn are_quiet(&self) -> bool {
+        let [held, by_honest] = self.hosts.each_ref().map(|host| {
+            let chains = host.engine.frontier().in_order();
+            chains.map(|chain| (chain.journal(), chain.tip().position.head))
+        });
+        held.eq(by_honest)
+            && self.hosts.iter().all(|host| host.engine.links().all(|(_, link)| link.is_quiet()))
+    }
+
     /// The hostile neighbour has gone: the node still takes people in, and the two that are honest
     /// come to hold and show the same.
     pub(super) fn end(mut self, hostile_is_admitted: bool) {
         self.link_down();
         self.disk_answers(0);
-        for _ in 0..3 {
+        for _ in 0..COMPARISONS_MAX {
             self.wait(COMPARE_EVERY + Duration::from_secs(1));
             self.wait(Duration::from_secs(2));
+            if self.are_quiet() {
+                break;
+            }
         }
         assert_eq!(self.check_in(40), Some(true), "nobody can be checked in any more");
         self.wait(Duration::from_secs(1));

@@ -4,13 +4,13 @@ use digiana_core::credential::town_of;
 use digiana_core::credential::{CredentialKind, Envelope};
 use digiana_core::fact::{Fact, Kind};
 use digiana_core::journal::entry::{Position, write_entry};
-use digiana_core::sign::{Scheme, Signer};
 use digiana_core::time::{Confidence, Wall};
 use digiana_node::keys::TownFile;
 use digiana_sim::population::People;
 use digiana_sim::population::register_csv as people;
 
 use super::journals::opening;
+use super::keys::signer;
 use crate::town::noise;
 
 /// Every released form, a line each: its group and name, and its bytes.
@@ -109,12 +109,12 @@ pub(super) fn fact() -> Vec<Vec<u8>> {
 }
 
 pub(super) fn journal() -> Vec<Vec<u8>> {
-    let author = Signer::new(Scheme::Simulated, &[3; 32]);
-    let town = town_of(&Signer::new(Scheme::Simulated, &[1; 32]).public());
+    let author = signer(3);
+    let town = town_of(&signer(1).public());
     let wall = Wall { seconds: 1_790_000_000, confidence: Confidence::Held };
-    let start = Position::start(opening(&author).root(town));
+    let start = Position::start(opening(author).root(town));
     let mut entries = Vec::new();
-    let first = opening(&author).to_bytes();
+    let first = opening(author).to_bytes();
     let mut position = write_entry(&mut entries, start, Kind::OPENING, 41, wall, &first);
     let own = entries.clone();
     entries.clear();

@@ -2,12 +2,13 @@
 
 use digiana_core::id::TownId;
 use digiana_core::receipt::Report;
-use digiana_core::sign::{Domain, Scheme, Signer};
+use digiana_core::sign::{Domain, Scheme};
 use digiana_core::sync::frame::Frame;
 use digiana_core::wire::Malformed;
 use digiana_node::mesh::framing::{Deframer, Heard, put_frame};
 
 use super::cursor::Cursor;
+use super::keys::signer;
 
 /// Says where the fault lies, and that this is inside the bytes or at their end.
 pub(super) fn has_a_place(why: &Malformed, bytes: &[u8]) {
@@ -79,7 +80,7 @@ pub(super) fn report(bytes: &[u8]) {
     let mut cursor = Cursor::new(bytes);
     let kind = cursor.byte();
     let body = cursor.rest();
-    let signer = Signer::new(Scheme::Simulated, &[3; 32]);
+    let signer = signer(3);
     let domain = if kind == 1 { Domain::Receipt } else { Domain::Alive };
     let signature = signer.sign(domain, &[town.as_bytes(), body]);
     let mut signed = vec![kind];
