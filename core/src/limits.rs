@@ -24,7 +24,7 @@ pub const BLOCK_BYTES_MAX: usize = BLOCK_BYTES_CLOSE + COMMAND_BYTES_MAX;
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
 
 /// The most bytes a key unknown to the listener may send to introduce itself.
-pub const PRESENT_BYTES_MAX: usize = 2 * 1024;
+pub const PRESENT_BYTES_MAX: usize = 2 * 1024 + 256;
 
 /// How long a key unknown to the listener has to introduce itself.
 pub const PRESENT_WITHIN: Duration = Duration::from_secs(2);
@@ -130,7 +130,9 @@ pub const SAME_RIDE_SECONDS: i64 = 60;
 const _: () = assert!(BLOCK_BYTES_MAX + 256 < FRAME_BYTES_MAX);
 // One entry of any length can be written by a command, beside the opening of its journal.
 const _: () = assert!(2 * ENTRY_BYTES_MAX < COMMAND_BYTES_MAX);
-// An introduction holds the credential of a node and of the officer who signed it.
+// An introduction holds the credential of a node and of the officer who signed it, however long
+// they are: before each body stand 99 bytes.
+const _: () = assert!(2 * (CREDENTIAL_BYTES_MAX + 128) <= PRESENT_BYTES_MAX);
 const _: () = assert!(PRESENT_BYTES_MAX < FRAME_BYTES_MAX);
 // A report with as many ends as it may name is one that peers take: an end has fifteen bytes
 // while its journal has under four billion entries.

@@ -4,9 +4,10 @@ use digiana_core::credential::admit::Appoint;
 use digiana_core::credential::set::CredentialSet;
 use digiana_core::credential::{CredentialKind, Envelope, town_of};
 use digiana_core::scope::Scope;
-use digiana_core::sign::{Domain, Scheme, Signer};
+use digiana_core::sign::{Domain, Scheme};
 
 use super::cursor::Cursor;
+use super::keys::signer;
 use super::wire::has_a_place;
 
 /// An envelope is read as it is written. A body under a good signature is believed or refused, and
@@ -16,26 +17,27 @@ pub(super) fn credential(bytes: &[u8]) {
         Err(why) => has_a_place(&why, bytes),
         Ok(envelope) => assert_eq!(envelope.to_bytes(), bytes),
     }
-    let [root, officer, stranger] =
-        [1, 2, 4].map(|number| Signer::new(Scheme::Simulated, &[number; 32]));
+    let [root, officer, stranger] = [1, 2, 4].map(signer);
     let town = town_of(&root.public());
     let mut set = CredentialSet::new(Scheme::Simulated, root.public());
     let appoint = Appoint { officer: officer.officer(), office: "訓練".into(), issued_at: 7 };
-    let appoint = Envelope::seal(town, &root, CredentialKind::APPOINT, &appoint);
+    let appoint = Envelope::seal(town, root, CredentialKind::APPOINT, &appoint);
     set.insert(&appoint).expect("the root appoints");
 
     let mut is_appointed = false;
     let mut cursor = Cursor::new(bytes);
     while !cursor.is_empty() {
         let issuer = match cursor.byte() % 8 {
-            0 => &root,
-            1 => &stranger,
-            _ => &officer,
+            0 => root,
+            1 => stranger,
+            _ => officer,
         };
         let kind = CredentialKind(cursor.byte());
         let body = cursor.long_run().to_vec();
         let signature = issuer.sign(Domain::Credential, &[town.as_bytes(), &[kind.0], &body]);
         let envelope = Envelope { kind, issuer: issuer.public(), signature, body };
+        // Nothing is believed that could not come over a link.
+        let Ok(envelope) = Envelope::read(&envelope.to_bytes()) else { continue };
         let (held, before) = (set.ids().count(), set.digest());
         let taken = set.insert(&envelope);
         let is_new = set.ids().count() > held;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::credential::admit::Writable;
+use crate::limits::CREDENTIAL_BYTES_MAX;
 use crate::sign::Signer;
 
 struct Town {
@@ -104,4 +105,33 @@ fn an_introduction_is_enough_for_a_stranger_and_fits_one_frame() {
     assert_eq!(stranger, town.set);
     let bytes: usize = shown.iter().map(|envelope| envelope.to_bytes().len() + 2).sum();
     assert!(bytes < PRESENT_BYTES_MAX, "{bytes} bytes");
+}
+
+#[test]
+fn the_longest_admission_by_an_officer_of_the_longest_office_is_shown_to_a_stranger() {
+    let mut town = town();
+    let officer = town.officer.officer();
+    let office = |chars| Appoint { officer, office: "o".repeat(chars), issued_at: 1 };
+    let name = |chars| Admit {
+        node: NodeId([9; 32]),
+        name: "n".repeat(chars),
+        role: Role::Reader,
+        sites: Vec::new(),
+        reads: Vec::new(),
+        writes: Vec::new(),
+        budgets: Vec::new(),
+        age_recipient: None,
+        issued_at: 2,
+    };
+    let room = |bytes: Vec<u8>| CREDENTIAL_BYTES_MAX - bytes.len();
+    let office = office(room(minicbor::to_vec(office(300)).unwrap()) + 300);
+    let admit = name(room(minicbor::to_vec(name(300)).unwrap()) + 300);
+    let id = town.set.town();
+    let appoint = Envelope::seal(id, &town.root, CredentialKind::APPOINT, &office);
+    let admit = Envelope::seal(id, &town.officer, CredentialKind::ADMIT, &admit);
+    for envelope in [&appoint, &admit] {
+        assert_eq!(envelope.body.len(), CREDENTIAL_BYTES_MAX);
+        town.set.insert(envelope).unwrap();
+    }
+    assert_eq!(town.set.introduction(NodeId([9; 32])), [appoint, admit]);
 }
