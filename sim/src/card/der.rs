@@ -4,16 +4,18 @@
 ///
 /// # Panics
 ///
-/// When the value has 64 KiB or more: nothing on a card does.
+/// When the value has 16 MiB or more: nothing of ours does.
 pub(super) fn object(tag: u32, value: impl AsRef<[u8]>) -> Vec<u8> {
     let value = value.as_ref();
     let mut written: Vec<u8> =
         tag.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
-    let length = u16::try_from(value.len()).expect("no object of a card reaches 64 KiB");
+    let length = u32::try_from(value.len()).expect("no object of ours reaches 4 GiB");
     match length.to_be_bytes() {
-        [0, short @ 0..0x80] => written.push(short),
-        [0, byte] => written.extend([0x81, byte]),
-        [high, low] => written.extend([0x82, high, low]),
+        [0, 0, 0, short @ 0..0x80] => written.push(short),
+        [0, 0, 0, byte] => written.extend([0x81, byte]),
+        [0, 0, high, low] => written.extend([0x82, high, low]),
+        [0, high, middle, low] => written.extend([0x83, high, middle, low]),
+        _ => panic!("an object of {length} bytes"),
     }
     written.extend_from_slice(value);
     written
@@ -58,6 +60,7 @@ mod tests {
         assert_eq!(object(0x30, [0; 0x7f]).len(), 2 + 0x7f);
         assert_eq!(object(0x30, [0; 0x80])[..3], [0x30, 0x81, 0x80]);
         assert_eq!(object(0x30, [0; 0x100])[..4], [0x30, 0x82, 0x01, 0x00]);
+        assert_eq!(object(0x30, vec![0; 0x1_0203])[..5], [0x30, 0x83, 0x01, 0x02, 0x03]);
     }
 
     #[test]

@@ -97,8 +97,6 @@ pub(crate) struct Ran {
     pub(crate) is_good: bool,
     /// What it said on both outputs, for a look at words.
     pub(crate) said: String,
-    /// What it wrote on standard output, to the byte.
-    pub(crate) written: Vec<u8>,
 }
 
 /// Runs a tool to its end, which must come in time.
@@ -131,11 +129,7 @@ pub(crate) fn run_fed(line: &str, fed: &[u8]) -> Ran {
     let _ = done.send(());
     guard.join().expect("the guard does not panic");
     let said = [stdout.as_slice(), &stderr].concat();
-    Ran {
-        is_good: status.success(),
-        said: String::from_utf8_lossy(&said).into_owned(),
-        written: stdout,
-    }
+    Ran { is_good: status.success(), said: String::from_utf8_lossy(&said).into_owned() }
 }
 
 /// Waits until a tool's run is good: a card is seen by the daemon only a moment after it was put in.
