@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use digiana_sim::card::{Card, Ending, ReaderAddr, Uid};
+use digiana_sim::card::authority::{self, Authority};
+use digiana_sim::card::kind::{Kind, Quirks};
+use digiana_sim::card::{Card, Ending, ReaderAddr};
 use digiana_sim::drill::{self, DrillFault, Options};
+use digiana_sim::population::{PEOPLE_MAX, TOWN_PEOPLE};
 use digiana_sim::run::{self as towns, Asked, RunFault};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -33,19 +37,47 @@ enum Command {
         long_about = "Puts a virtual card into a virtual reader until this command ends (Ctrl-C or \
                       SIGTERM), or until the reader closes the slot.\n\nThe reader is pcscd's vpcd, \
                       or a node with `[reader] kind = \"virtual\"`. A reader that has a card already \
-                      takes this one when the other has left.",
+                      takes this one when the other has left.\n\nThe card is a whole My Number card \
+                      of a generated person (訓練データ), issued by the drill's own authority; see \
+                      `digiana-sim authority`. What opens it is printed. Tries that are spent on it \
+                      come back with the next start.",
         after_help = "Exit code: 0 when the card was taken out, 1 when there is no reader or it went \
-                      away, 2 for wrong usage.\n\nExample:\n  digiana-sim card --vpcd \
-                      127.0.0.1:35963 --person 12"
+                      away, 2 for wrong usage.\n\nExamples:\n  digiana-sim card --vpcd \
+                      127.0.0.1:35963 --person 12\n  digiana-sim card --vpcd 127.0.0.1:35963 \
+                      --person 12 --kind cloned"
     )]
     Card {
         /// Where the reader listens: an address of this machine.
         #[arg(long, value_name = "HOST:PORT")]
         vpcd: ReaderAddr,
         /// Whose card it is: the number of a generated person, from 1.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(PEOPLE_MAX)))]
         person: u32,
         /// The seed of the generated town.
+        #[arg(long, value_name = "SEED", default_value_t = 1)]
+        seed: u64,
+        /// What sort of card it is.
+        #[arg(long, value_name = "KIND", default_value_t, value_enum)]
+        kind: Kind,
+        /// The first command after power-up fails, as on cards that wake up slowly.
+        #[arg(long)]
+        wakes_slowly: bool,
+    },
+    /// Writes the certificates of the authority that issues virtual cards.
+    #[command(
+        long_about = "Writes the certificates of the authority that issues virtual cards (訓練データ) \
+                      into a folder, in DER: authentication.cer and signature.cer, which readers of a \
+                      drill pin, face.cer and text.cer for records of the card's face, and \
+                      revoked.crl, the revoked cards of the town of one seed.\n\nEverybody can make \
+                      cards under this authority. No reader may trust it outside a drill.",
+        after_help = "Exit code: 0 when they are written, 1 when that failed, 2 for wrong \
+                      usage.\n\nExample:\n  digiana-sim authority --dir drill-authority"
+    )]
+    Authority {
+        /// An existing folder.
+        #[arg(long, value_name = "DIR")]
+        dir: PathBuf,
+        /// The seed of the generated town whose revoked cards are listed.
         #[arg(long, value_name = "SEED", default_value_t = 1)]
         seed: u64,
     },
@@ -203,7 +235,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let kept = towns::run(&asked)?;
             Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Command::Card { vpcd, person, seed } => runtime.block_on(hold_card(vpcd, person, seed)),
+        Command::Card { vpcd, person, seed, kind, wakes_slowly } => {
+            let quirks = Quirks { first_command_fails: wakes_slowly, ..Quirks::default() };
+            let card = Card::of_person(seed, person, kind, quirks);
+            runtime.block_on(hold_card(vpcd, card, person))
+        }
+        Command::Authority { dir, seed } => write_authority(&dir, seed),
         Command::Drill { minutes, headless, json, seed, dir, keep, base_port } => {
             let options = Options { minutes, headless, json, seed, folder: dir, keep, base_port };
             match runtime.block_on(drill::rehearse(&options))? {
@@ -217,14 +254,44 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn hold_card(reader: ReaderAddr, person: u32, seed: u64) -> anyhow::Result<ExitCode> {
+/// Writes what a drill's readers have to know of the authority.
+fn write_authority(dir: &Path, seed: u64) -> anyhow::Result<ExitCode> {
+    let files = [
+        ("authentication.cer", Authority::Authentication.certificate()),
+        ("signature.cer", Authority::Signature.certificate()),
+        ("face.cer", Authority::Face.certificate()),
+        ("text.cer", Authority::Text.certificate()),
+        (
+            "revoked.crl",
+            authority::revocation_list(Authority::Authentication, seed, 1..=TOWN_PEOPLE),
+        ),
+    ];
+    for (name, content) in files {
+        let path = dir.join(name);
+        std::fs::write(&path, content)
+            .with_context(|| format!("{} is not written", path.display()))?;
+        say(&path.display().to_string())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn hold_card(reader: ReaderAddr, card: Card, person: u32) -> anyhow::Result<ExitCode> {
     // Before the card goes in, so that no wish to end it can be missed.
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
-    let mut card = Card::insert(reader, Uid::of_person(seed, person)).await?;
+    let kind = card.kind();
+    let opened_by = card.secrets().map(|secrets| {
+        let (pin, password, code) = (&secrets.pin, &secrets.password, &secrets.code_b);
+        format!("PIN {pin}, password {password}, 照合番号B {code}")
+    });
+    let mut card = card.put_into(reader).await?;
     say(&format!(
-        "The card of person {person} (訓練データ) is at the reader {reader}. Ctrl-C takes it out."
+        "The card of person {person} (訓練データ, {kind}) is at the reader {reader}. Ctrl-C takes it \
+         out."
     ))?;
+    if let Some(opened_by) = opened_by {
+        say(&format!("It is opened by: {opened_by}."))?;
+    }
     tokio::select! {
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}

@@ -41,6 +41,11 @@ impl Reply {
     }
 }
 
+/// Whether a command is for the reader in front of a card, which asks the card by other means.
+pub(super) fn is_for_reader(command: &[u8]) -> bool {
+    command.first() == Some(&CLASS_READER)
+}
+
 /// Answers one command.
 pub(super) fn answer(uid: Uid, command: &[u8]) -> Reply {
     match command {

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod chance;
+mod kinds;
+mod rules;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -101,7 +105,10 @@ async fn a_reader_finds_the_card_and_hears_its_number() {
     assert_eq!(exchange(&mut reader, &[0x04]).await, ATR);
 
     let (conversation, ending) = card.remove().await;
-    assert_eq!(conversation, Conversation { power_ons: 1, apdus: 2, uids_told: 1 });
+    assert_eq!(
+        conversation,
+        Conversation { power_ons: 1, apdus: 2, uids_told: 1, ..Conversation::default() }
+    );
     assert_eq!(ending, Ending::Removed);
     assert_eq!(reader.read_u8().await.unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
 }
@@ -116,7 +123,10 @@ async fn control_bytes_of_a_later_reader_disturb_nothing() {
     }
     assert_eq!(exchange(&mut reader, &[0x04]).await, ATR);
     assert_eq!(exchange(&mut reader, &[0xee; 65_535]).await, [0x6d, 0x00]);
-    assert_eq!(card.conversation(), Conversation { power_ons: 0, apdus: 1, uids_told: 0 });
+    assert_eq!(
+        card.conversation(),
+        Conversation { power_ons: 0, apdus: 1, uids_told: 0, ..Conversation::default() }
+    );
 }
 
 #[tokio::test]

@@ -52,7 +52,10 @@ async fn a_persons_card_is_known_at_the_reader_by_the_tag_the_town_expects() {
         assert_eq!(shelter.next_tag(&key).await, TokenTag::of_uid(&key, &uid.0));
         assert!(card.until_read(PATIENCE).await);
         let (conversation, ending) = card.remove().await;
-        assert_eq!(conversation, Conversation { power_ons: 1, apdus: 1, uids_told: 1 });
+        assert_eq!(
+            conversation,
+            Conversation { power_ons: 1, apdus: 1, uids_told: 1, ..Conversation::default() }
+        );
         assert_eq!(ending, Ending::Removed);
         assert!(matches!(shelter.next().await, ReaderEvent::Removed));
     }

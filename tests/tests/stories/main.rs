@@ -2,6 +2,7 @@
 
 mod asleep;
 mod bad_road;
+mod card_judges;
 mod card_reader;
 mod chain;
 mod crooked_peers;
@@ -11,5 +12,6 @@ mod disk_full;
 mod drill;
 mod hosts;
 mod lan_discovery;
+mod pcsc_host;
 mod power_cuts;
 mod quiet_mesh;
