@@ -110,6 +110,14 @@ impl Model {
         }
     }
 
+    /// Forgets what stands in a journal from an entry on: its disk never took it.
+    pub fn forget_from(&mut self, scope: Scope, first: EntryId) {
+        let last = EntryId { seq: u64::MAX, ..first };
+        let Some(of_scope) = self.scopes.get_mut(&scope) else { return };
+        let gone: Vec<EntryId> = of_scope.range(first..=last).map(|(entry, _)| *entry).collect();
+        gone.iter().for_each(|entry| drop(of_scope.remove(entry)));
+    }
+
     /// Every fact, by scope and entry.
     pub fn facts(&self) -> impl Iterator<Item = &Recorded> {
         self.scopes.values().flat_map(BTreeMap::values)

@@ -67,6 +67,9 @@ impl Reader {
             return Err(DoesNotAttach::Gap { held: before.seq });
         }
         let (journal, scope, author) = (batch.journal, chain.scope(), chain.author());
+        if met.iter().any(|(position, _)| position.seq >= batch.first) {
+            model.forget_from(scope, EntryId { journal, seq: batch.first });
+        }
         let after = batch.read_entries(before, |entry| {
             let id = EntryId { journal, seq: entry.seq };
             if entry.kind == Kind::RECLAIM

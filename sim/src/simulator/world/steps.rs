@@ -1,8 +1,14 @@
 //! Each step, done.
 
+use std::time::Duration;
+
 use digiana_core::engine::input::Input;
 use digiana_core::fact::Kind;
+use digiana_core::journal::chain::Chain;
+use digiana_core::journal::entry::Position;
+use digiana_core::journal::opening::{End, Opening};
 use digiana_core::journal::writer::seal_entries;
+use minicbor::bytes::ByteArray;
 
 use super::super::clock::ClockFault;
 use super::super::fault::Fault;
@@ -184,29 +190,49 @@ impl World {
         self.count(Fault::Malformed);
     }
 
-    /// The node is closed, another version runs for a while and writes something, and this version
-    /// starts again.
+    /// The node is closed, another version runs for a while and writes something in a life of its
+    /// own, and this version starts again.
     fn run_other_version(&mut self, node: usize) {
         let Some(engine) = &self.device(node).engine else { return };
         let me = engine.me();
         let latest = engine.frontier().in_order().filter(|chain| chain.author() == me).last();
-        let Some(chain) = latest.cloned() else { return };
+        let Some(before) = latest.cloned() else { return };
         self.close(node);
         let device = self.device(node);
-        if device.disk.live().last(chain.journal()) != chain.durable_seq() {
+        let held = before
+            .durable()
+            .filter(|tip| device.disk.live().last(before.journal()) == tip.position.seq);
+        let Some(Position { seq, head, counter, .. }) = held.map(|tip| tip.position) else {
             self.start(node);
             return;
-        }
-        let entries = [(UNKNOWN_KIND, b"\x81\x01".to_vec())];
-        let counter = chain.tip().position.counter + 1;
+        };
+        let opening = Opening {
+            node: me,
+            scope: before.scope(),
+            life: before.opening().life + 1,
+            nonce: nonce_of(node, self.now),
+            predecessor: Some(End { journal: before.journal(), seq, head }),
+        };
+        let entries = [(Kind::OPENING, opening.to_bytes()), (UNKNOWN_KIND, b"\x81\x01".to_vec())];
+        let chain = Chain::new(self.keys.town(), opening);
         let wall = device.clock.read(self.now).wall;
         let block_first = chain.tip().block_first();
         let signer = self.keys.signer(node);
-        let (batch, _) = seal_entries(&signer, self.keys.town(), &chain, &entries, counter, wall);
+        let (batch, _) =
+            seal_entries(&signer, self.keys.town(), &chain, &entries, counter + 1, wall);
         self.count(Fault::OtherVersion);
         let attached = self.reader.read(batch.batch(), &mut self.model);
-        debug_assert!(attached.is_ok(), "it was sealed onto the end of the journal");
+        attached.expect("a life follows what its disk holds");
         self.device_mut(node).disk.append(batch.batch().clone(), block_first);
         self.start(node);
     }
+}
+
+/// What names a life that this node's other version begins now.
+fn nonce_of(node: usize, now: Duration) -> ByteArray<16> {
+    let mut hasher = blake3::Hasher::new_derive_key("digiana/sim/other-version/1");
+    hasher.update(&node.to_le_bytes()).update(&now.as_nanos().to_le_bytes());
+    let mut nonce = [0; 16];
+    hasher.finalize_xof().fill(&mut nonce);
+    ByteArray::from(nonce)
 }
