@@ -1,7 +1,7 @@
 //! Hosts with a network of their own on this machine: a story starts its own binary again in a
 //! namespace, so no packet leaves it.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const ROLE: &str = "DIGIANA_STORY_HOST";
 
@@ -20,8 +20,14 @@ pub(crate) fn host(namespaces: &str, test: &str, role: &str) -> Command {
 
 /// Plays the host to its end, which must be a good one.
 pub(crate) fn play(mut host: Command) {
-    let status = host.status().expect("`unshare` is installed (util-linux)");
+    let played = host.stderr(Stdio::inherit()).output();
+    let played = played.expect("`unshare` is installed (util-linux)");
+    let said = String::from_utf8_lossy(&played.stdout);
+    println!("{said}");
+    let status = played.status;
     assert!(status.success(), "a host failed, or `unshare -Urn true` is not permitted here");
+    // A test that has another name by now would be none at all, and end as well.
+    assert!(said.contains("1 passed"), "no test of that name played the host");
 }
 
 /// Runs `ip` on this host.
