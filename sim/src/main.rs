@@ -191,10 +191,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             let usage = matches!(error.downcast_ref(), Some(DrillFault::Usage(_)))
-                || matches!(
-                    error.downcast_ref(),
-                    Some(RunFault::Scenario(_) | RunFault::Value(_) | RunFault::Plan { .. })
-                );
+                || error.is::<RunFault>();
             // One line with all causes: what a script or a person can act on.
             // With stderr gone there is nobody left to tell, and the exit code says the rest.
             let _ = writeln!(std::io::stderr(), "digiana-sim: {error:#}");

@@ -95,6 +95,14 @@ pub fn run(asked: &Asked) -> Result<bool, RunFault> {
     let threads =
         asked.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
     let (first, seeds, threads) = (asked.first, asked.seeds, threads.unwrap_or(1));
+    if first.checked_add(seeds).is_none() {
+        return Err(RunFault::Value(format!(
+            "{seeds} seeds from {first} on are more than there are"
+        )));
+    }
+    // Before hours of towns and not after them.
+    std::fs::create_dir_all(&asked.keep)
+        .map_err(|why| RunFault::File { path: asked.keep.clone(), why })?;
     let campaign = Campaign { scenario, first, seeds, threads };
     let started = Instant::now();
     let (mut done, mut failed, mut said) = (0, 0, started);
@@ -102,7 +110,11 @@ pub fn run(asked: &Asked) -> Result<bool, RunFault> {
         || started.elapsed(),
         |outcome| {
             done += 1;
-            failed += u64::from(!outcome.violations.is_empty());
+            if let Some(violation) = outcome.violations.first() {
+                failed += 1;
+                // At once: whoever ends the run early knows which town to look at.
+                let _ = writeln!(std::io::stderr(), "seed {}: {violation}", outcome.seed);
+            }
             if said.elapsed() >= SAID_EVERY {
                 said = Instant::now();
                 let seconds = started.elapsed().as_secs();
@@ -114,10 +126,20 @@ pub fn run(asked: &Asked) -> Result<bool, RunFault> {
             }
         },
     );
-    for outcome in report.failures.iter().take(1) {
+    if let Some(outcome) = report.failures.first() {
         explain(asked, &campaign.scenario, outcome)?;
     }
     say(asked, &report)?;
+    if let [_, others @ ..] = report.failures.as_slice()
+        && !others.is_empty()
+    {
+        let seeds: Vec<String> = others.iter().map(|it| it.seed.to_string()).collect();
+        let _ = writeln!(
+            std::io::stderr(),
+            "other towns with a broken promise: {}; each alone: --first SEED --seeds 1",
+            seeds.join(", ")
+        );
+    }
     Ok(report.failures.is_empty())
 }
 
@@ -161,8 +183,7 @@ fn explain(asked: &Asked, scenario: &Scenario, outcome: &Outcome) -> Result<(), 
     let Some(first) = outcome.violations.first() else { return Ok(()) };
     let seed = outcome.seed;
     let mut err = std::io::stderr().lock();
-    writeln!(err, "seed {seed}: {first}")?;
-    writeln!(err, "making it smaller …")?;
+    writeln!(err, "making the town of seed {seed} smaller …")?;
     let plan = Plan::draw(seed, scenario);
     let mut said = Instant::now();
     let shrunk = shrink(seed, &plan, first.broken, |left| {
@@ -171,7 +192,8 @@ fn explain(asked: &Asked, scenario: &Scenario, outcome: &Outcome) -> Result<(), 
             let _ = writeln!(err, "{left} steps are left");
         }
     });
-    let path = asked.keep.join(format!("seed-{seed}.plan"));
+    show(&shrunk.plan, &shrunk.outcome)?;
+    let path = free_name(&asked.keep, seed);
     let text = format!(
         "# {}\n# seed {seed}; replay: digiana-sim run --replay {} --first {seed}\n{}",
         shrunk.outcome.violations.first().map_or_else(String::new, ToString::to_string),
@@ -179,7 +201,6 @@ fn explain(asked: &Asked, scenario: &Scenario, outcome: &Outcome) -> Result<(), 
         shrunk.plan.to_text()
     );
     std::fs::write(&path, text).map_err(|why| RunFault::File { path: path.clone(), why })?;
-    show(&shrunk.plan, &shrunk.outcome)?;
     writeln!(
         err,
         "{} nodes and {} steps show it (of {} and {}). See it again:\n  digiana-sim run --replay {} \
@@ -191,6 +212,14 @@ fn explain(asked: &Asked, scenario: &Scenario, outcome: &Outcome) -> Result<(), 
         path.display()
     )?;
     Ok(())
+}
+
+/// Where a plan can be kept without taking the place of one that somebody may have changed by hand.
+fn free_name(folder: &Path, seed: u64) -> PathBuf {
+    let names = std::iter::once(format!("seed-{seed}.plan"))
+        .chain((2..).map(|number: u64| format!("seed-{seed}-{number}.plan")));
+    let mut free = names.map(|name| folder.join(name)).filter(|path| !path.exists());
+    free.next().expect("a folder has an end, and numbers have none")
 }
 
 fn replay(asked: &Asked, path: &Path) -> Result<bool, RunFault> {

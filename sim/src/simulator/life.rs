@@ -1,5 +1,6 @@
 //! A town's life: it is set up, lives through its plan, is healed, and is looked at.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use digiana_core::limits::COMPARE_EVERY;
@@ -34,6 +35,8 @@ pub struct Outcome {
     pub seed: u64,
     /// What was broken; nothing in a good town.
     pub violations: Vec<Violation>,
+    /// When its plan began, since the town did.
+    pub plan_began: Duration,
     /// What it came to.
     pub tally: Tally,
     /// Thirty-two bytes that two runs share exactly when the same happened in both.
@@ -73,33 +76,38 @@ impl Default for Terms {
 
 /// Lives through a plan on other terms.
 pub(super) fn live_with(seed: u64, plan: &Plan, traced: bool, terms: Terms) -> Outcome {
-    let lived = std::panic::catch_unwind(|| live_through(seed, plan.clone(), traced, terms));
-    lived.unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<String>().cloned();
-        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned()));
-        let what = said.unwrap_or_else(|| "without a word".to_owned());
-        let panicked = Violation { broken: Broken::Panicked, at: Duration::ZERO, what };
-        Outcome {
-            seed,
-            violations: vec![panicked],
-            tally: Tally::default(),
-            digest: [0; 32],
-            trace: Vec::new(),
-            healed_in: Duration::ZERO,
-        }
-    })
-}
-
-fn live_through(seed: u64, plan: Plan, traced: bool, terms: Terms) -> Outcome {
-    let lasts = plan.lasts;
-    let mut world = World::new(seed, scheme_of(seed), plan);
+    let mut world = World::new(seed, scheme_of(seed), plan.clone());
     world.trace = traced.then(Trace::default);
     world.slip = terms.slip;
     if terms.are_roads_good {
         world.lines.iter_mut().for_each(|line| line.road.quality.be_good());
     }
     let mut watch = Watch::new(seed);
-    set_up(&mut world);
+    // The world of a panic is only told of: what it came to, when and with what trace.
+    let lived = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let healed_in = live_through(&mut world, &mut watch, plan.lasts, terms);
+        (healed_in, watch.digest(&world))
+    }));
+    let (healed_in, digest) = lived.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned()));
+        world.broken(Broken::Panicked, said.unwrap_or_else(|| "without a word".to_owned()));
+        (Duration::ZERO, [0; 32])
+    });
+    Outcome {
+        seed,
+        digest,
+        violations: std::mem::take(&mut world.violations),
+        plan_began: world.plan_began(),
+        tally: std::mem::take(&mut world.tally),
+        trace: world.trace.take().map(|trace| trace.lines().to_vec()).unwrap_or_default(),
+        healed_in,
+    }
+}
+
+/// Lives through the plan; how long the town took to heal.
+fn live_through(world: &mut World, watch: &mut Watch, lasts: Duration, terms: Terms) -> Duration {
+    set_up(world);
     world.begin_plan();
     let ends = world.now + lasts;
     for look in 1.. {
@@ -108,27 +116,20 @@ fn live_through(seed: u64, plan: Plan, traced: bool, terms: Terms) -> Outcome {
         }
         world.run_until(ends.min(world.now + STEP_WATCH_EVERY));
         if look % WATCH_EVERY == 0 {
-            watch.glance(&mut world);
+            watch.glance(world);
         } else {
-            watch.look_after_step(&mut world);
+            watch.look_after_step(world);
         }
     }
     let mended = world.now;
     if world.violations.is_empty() {
-        heal(&mut world, &mut watch);
+        heal(world, watch);
     }
     let healed_in = world.now.saturating_sub(mended);
     if world.violations.is_empty() && terms.is_probed {
-        probe::probe(&mut world);
+        probe::probe(world);
     }
-    Outcome {
-        seed,
-        digest: watch.digest(&world),
-        violations: std::mem::take(&mut world.violations),
-        tally: std::mem::take(&mut world.tally),
-        trace: world.trace.take().map(|trace| trace.lines().to_vec()).unwrap_or_default(),
-        healed_in,
-    }
+    healed_in
 }
 
 /// Headquarters enters what the town begins with.

@@ -14,6 +14,13 @@ pub(super) const NODES_MAX: usize = 200;
 pub(super) const DAYS_MAX: u32 = 400;
 const FACTS_PER_DAY_MAX: u32 = 50_000;
 
+/// The longest disaster, in hours, and the most troubles of a kind in a day.
+const HOURS_MAX: u32 = 1_000;
+const PER_DAY_MAX: f64 = 10_000.0;
+
+/// The seconds of a day.
+const DAY: u32 = 86_400;
+
 /// The most residents: the real town's.
 pub(super) const RESIDENTS_MAX: u32 = crate::population::TOWN_PEOPLE;
 
@@ -85,6 +92,14 @@ pub enum NotAScenario {
         /// What was asked for.
         name: String,
     },
+    /// The file is there and cannot be read.
+    #[error("{name}: {why}")]
+    Unreadable {
+        /// Which.
+        name: String,
+        /// What the system says.
+        why: std::io::Error,
+    },
     /// The file cannot be read as TOML of this shape.
     #[error("{name}: {why}")]
     Malformed {
@@ -134,7 +149,10 @@ impl Scenario {
         }
         match std::fs::read_to_string(name) {
             Ok(text) => Self::read(name, &text),
-            Err(_) => Err(NotAScenario::Unknown { name: name.to_owned() }),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+                Err(NotAScenario::Unknown { name: name.to_owned() })
+            }
+            Err(why) => Err(NotAScenario::Unreadable { name: name.to_owned(), why }),
         }
     }
 
@@ -192,6 +210,19 @@ impl Scenario {
         if self.facts_per_day > FACTS_PER_DAY_MAX {
             return Err(format!("a day has at most {FACTS_PER_DAY_MAX} facts"));
         }
+        if let Some(flood) = &self.flood {
+            if !(1..=HOURS_MAX).contains(&flood.hours) {
+                return Err(format!("flood: hours are 1 to {HOURS_MAX}, not {}", flood.hours));
+            }
+            if flood.begins.is_some_and(|begins| begins > DAYS_MAX * DAY) {
+                return Err(format!("flood: begins within {DAYS_MAX} days, in seconds"));
+            }
+        }
+        for (fault, per_day) in &self.faults {
+            if !(0.0..=PER_DAY_MAX).contains(per_day) {
+                return Err(format!("{fault} comes 0 to {PER_DAY_MAX} times a day, not {per_day}"));
+            }
+        }
         Ok(())
     }
 
@@ -214,6 +245,9 @@ fn scripted(line: &str) -> Option<Timed> {
     let (hour, minute) = words.next()?.split_once(':')?;
     let (hour, minute): (u64, u64) = (hour.parse().ok()?, minute.parse().ok()?);
     let step: Step = words.next()?.parse().ok()?;
-    let seconds = (day.checked_sub(1)? * 24 + hour) * 3_600 + minute * 60;
-    (hour < 24 && minute < 60).then(|| Timed { at: Duration::from_secs(seconds), step })
+    if !(1..=u64::from(DAYS_MAX)).contains(&day) || hour > 23 || minute > 59 {
+        return None;
+    }
+    let seconds = ((day - 1) * 24 + hour) * 3_600 + minute * 60;
+    Some(Timed { at: Duration::from_secs(seconds), step })
 }

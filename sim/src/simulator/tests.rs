@@ -78,6 +78,28 @@ fn a_plan_read_from_its_text_is_the_same_plan() {
 }
 
 #[test]
+fn a_plan_in_which_something_else_was_meant_is_refused() {
+    let head = "nodes 3\nresidents 5\nlasts 60\n";
+    for wrong in ["5 start n1 n2", "5 deaf l0 sekond", "61000 start n1", "late n3"] {
+        let fault = Plan::read(&format!("{head}{wrong}\n")).unwrap_err().to_string();
+        assert!(fault.len() > wrong.len(), "{wrong}: {fault}");
+    }
+    // What editors put there says nothing.
+    let edited = format!("\u{feff}{}5\tstart n1\r\n", head.replace('\n', "\r\n"));
+    assert_eq!(Plan::read(&edited).unwrap().steps.len(), 1);
+}
+
+#[test]
+fn an_entry_that_a_full_disk_never_took_is_expected_of_nobody() {
+    let text = "nodes 2\nresidents 20\nlasts 900\n10000 start n1\n20000 open-shelter n1\n\
+                30000 fill n1\n40000 tap n1 r17\n50000 other-version n1\n";
+    let plan = Plan::read(text).unwrap();
+    for seed in 1..=3 {
+        assert_eq!(live(seed, &plan, false).violations, [], "seed {seed}");
+    }
+}
+
+#[test]
 fn every_fault_of_a_scenario_happens() {
     let mut text = "about = \"訓練データ\"\nnodes = 7\ndays = 1\nfacts_per_day = 120\n".to_owned();
     text += "late_per_mille = 500\n[flood]\nhours = 10\n[faults]\n";
@@ -115,6 +137,16 @@ fn a_scenario_that_cannot_be_meant_is_refused_by_name() {
     assert!(refused("about = \"a\"\nscript = [\"d1 25:00 heal\"]\n").contains("d1 25:00 heal"));
     assert!(refused("about = \"a\"\nscript = [\"d1 05:00 crash n99\"]\n").contains("crash n99"));
     assert!(refused("about = \"a\"\nnode = 3\n").contains("node"));
+    assert!(refused("about = \"a\"\n[flood]\nhours = 0\n").contains("hours"));
+    assert!(refused("about = \"a\"\n[flood]\nhours = 4294967295\n").contains("hours"));
+    let late = "about = \"a\"\n[flood]\nhours = 1\nbegins = 4294967295\n";
+    assert!(refused(late).contains("begins"));
+    for rate in ["nan", "inf", "-1.0", "1e8"] {
+        let text = format!("about = \"a\"\n[faults]\ncrash = {rate}\n");
+        assert!(refused(&text).contains("crash comes"), "{rate}");
+    }
+    let far = "d9999999999999999 05:00 heal";
+    assert!(refused(&format!("about = \"a\"\nscript = [\"{far}\"]\n")).contains(far));
     let fault = Scenario::find("no-such-days").unwrap_err();
     assert!(matches!(&fault, NotAScenario::Unknown { .. }), "{fault}");
     assert!(fault.to_string().contains("night-flood"), "{fault}");

@@ -345,6 +345,11 @@ impl World {
         self.plan_begins = Some(self.now);
     }
 
+    /// When the plan began; nothing where it has not.
+    pub(super) fn plan_began(&self) -> Duration {
+        self.plan_begins.unwrap_or_default()
+    }
+
     /// When the next step of the plan comes.
     fn next_step(&self) -> Option<Duration> {
         let next = self.plan.steps.get(self.steps_done)?;

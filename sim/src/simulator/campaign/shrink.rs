@@ -1,5 +1,7 @@
 //! Making a failing town small: fewer nodes, fewer steps, the same broken promise.
 
+use std::time::Duration;
+
 use super::super::life::{self, Outcome};
 use super::super::plan::Plan;
 use super::super::violation::Broken;
@@ -26,9 +28,11 @@ pub fn shrink(seed: u64, plan: &Plan, broken: Broken, mut progress: impl FnMut(u
     // What comes after the break has no part in it.
     let whole = life::live(seed, &plan, false);
     if let Some(first) = whole.violations.first() {
+        // In whole seconds, as a plan is written: what is kept must be what was lived through.
+        let in_plan = first.at.saturating_sub(whole.plan_began).as_secs() + 1;
         let mut short = plan.clone();
-        short.steps.retain(|timed| timed.at <= first.at);
-        short.lasts = short.lasts.min(first.at);
+        short.lasts = short.lasts.min(Duration::from_secs(in_plan));
+        short.steps.retain(|timed| timed.at <= short.lasts);
         search.keep_if_broken(&mut plan, short);
     }
     let mut nodes = plan.nodes;

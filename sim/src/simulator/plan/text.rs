@@ -36,6 +36,12 @@ pub enum NotAPlan {
         /// How many nodes the plan has.
         nodes: usize,
     },
+    /// A step comes when the plan is over.
+    #[error("{step:?} comes after the plan has ended: `lasts` says after how many seconds it does")]
+    After {
+        /// The step.
+        step: String,
+    },
     /// A line has no moment before its step.
     #[error("line {line} does not begin with a moment in milliseconds, like `81000`")]
     Moment {
@@ -74,12 +80,13 @@ impl Plan {
             late: std::collections::BTreeSet::new(),
             steps: Vec::new(),
         };
+        let text = text.trim_start_matches('\u{feff}');
         for (line, text) in (1..).zip(text.lines()) {
             let text = text.trim();
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
-            let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+            let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
             match first {
                 "nodes" => {
                     plan.nodes = rest.parse().map_err(|_| NotAPlan::Head("how many nodes"))?;
@@ -112,6 +119,12 @@ impl Plan {
         if plan.lasts > Duration::from_secs(u64::from(DAYS_MAX) * 86_400) {
             return Err(NotAPlan::Head("how long it lasts, 400 days at most"));
         }
+        if plan.late.iter().any(|node| *node >= plan.nodes) {
+            return Err(NotAPlan::Head("which node is late: there is none of that number"));
+        }
+        if let Some(Timed { step, .. }) = plan.steps.iter().find(|timed| timed.at > plan.lasts) {
+            return Err(NotAPlan::After { step: step.to_string() });
+        }
         let stranger = plan.steps.iter().find(|timed| timed.step.needs(plan.nodes));
         if let Some(Timed { step, .. }) = stranger {
             return Err(NotAPlan::Stranger { step: step.to_string(), nodes: plan.nodes });
@@ -129,7 +142,9 @@ impl std::str::FromStr for Step {
         let mut words = text.split_whitespace();
         let verb = words.next().ok_or_else(wrong)?;
         let rest: Vec<&str> = words.collect();
-        read(verb, &rest).ok_or_else(wrong)
+        // A word too many says that something else was meant.
+        let takes = |step: &Step| step.to_string().split(' ').count() == rest.len() + 1;
+        read(verb, &rest).filter(takes).ok_or_else(wrong)
     }
 }
 
@@ -181,7 +196,11 @@ fn read(verb: &str, rest: &[&str]) -> Option<Step> {
             Step::Partition(nodes.collect::<Option<_>>()?)
         }
         "heal" => Step::Heal,
-        "deaf" => Step::OneWay(line()?, *rest.get(1)? == "second"),
+        "deaf" => match *rest.get(1)? {
+            "first" => Step::OneWay(line()?, false),
+            "second" => Step::OneWay(line()?, true),
+            _ => return None,
+        },
         "flap" => Step::Flap(line()?),
         "mend" => Step::Mend(line()?),
         "call" => Step::Call(line()?),
