@@ -101,6 +101,9 @@ fn lives(trial: &Trial, seed: u64, mistake: Option<Mistake>, with_trouble: bool)
     let outcome = live_with(seed, &plan(trial, with_trouble), traced, terms);
     drop(planted);
     outcome.trace.iter().for_each(|line| println!("{line}"));
+    if traced {
+        outcome.violations.iter().for_each(|violation| println!("BROKEN {violation}"));
+    }
     outcome
 }
 
