@@ -143,7 +143,7 @@ impl std::str::FromStr for Step {
         let verb = words.next().ok_or_else(wrong)?;
         let rest: Vec<&str> = words.collect();
         // A word too many says that something else was meant.
-        let takes = |step: &Step| step.to_string().split(' ').count() == rest.len() + 1;
+        let takes = |step: &Self| step.to_string().split(' ').count() == rest.len() + 1;
         read(verb, &rest).filter(takes).ok_or_else(wrong)
     }
 }
