@@ -55,6 +55,19 @@ fn a_backup_of_a_closed_node_that_is_put_back_writes_under_no_name_that_a_peer_h
     assert_eq!((town.sure_at(0, 1), town.sure_at(1, 1)), (2, 2));
 }
 
+/// Two nodes that met; five people came to the second, and both know it. Then the line went.
+fn five_in_and_cut_off() -> Town {
+    let mut town = Town::of(2);
+    town.link(0, 1);
+    town.open_incident(1);
+    town.open_site(1);
+    for number in 1..6 {
+        town.check_in(1, &[number]);
+    }
+    town.cut(0, 1);
+    town
+}
+
 /// A disk that lied about its flush: entries that peers already hold are gone from it.
 fn roll_back(town: &mut Town, number: usize, keep: u64) {
     let journals: Vec<_> = town.held(number).into_keys().collect();
@@ -66,14 +79,7 @@ fn roll_back(town: &mut Town, number: usize, keep: u64) {
 
 #[test]
 fn a_lost_tail_comes_back_from_peers_and_is_taken_back() {
-    let mut town = Town::of(2);
-    town.link(0, 1);
-    town.open_incident(1);
-    town.open_site(1);
-    for number in 1..6 {
-        town.check_in(1, &[number]);
-    }
-    town.cut(0, 1);
+    let mut town = five_in_and_cut_off();
     roll_back(&mut town, 1, 4);
     assert_eq!(town.sure_at(1, 1), 1, "the tail is gone here");
     // It does not know yet, and takes another person in: a new life.
@@ -89,14 +95,7 @@ fn a_lost_tail_comes_back_from_peers_and_is_taken_back() {
 
 #[test]
 fn a_node_that_begins_anew_under_its_key_passes_on_what_it_wrote_before_its_past_came_back() {
-    let mut town = Town::of(2);
-    town.link(0, 1);
-    town.open_incident(1);
-    town.open_site(1);
-    for number in 1..6 {
-        town.check_in(1, &[number]);
-    }
-    town.cut(0, 1);
+    let mut town = five_in_and_cut_off();
     // Its store was damaged: two first lives, and the older one is the longer one.
     roll_back(&mut town, 1, 0);
     town.open_incident(1);
@@ -110,14 +109,7 @@ fn a_node_that_begins_anew_under_its_key_passes_on_what_it_wrote_before_its_past
 
 #[test]
 fn a_tail_that_comes_back_before_the_next_tap_needs_no_taking_back() {
-    let mut town = Town::of(2);
-    town.link(0, 1);
-    town.open_incident(1);
-    town.open_site(1);
-    for number in 1..6 {
-        town.check_in(1, &[number]);
-    }
-    town.cut(0, 1);
+    let mut town = five_in_and_cut_off();
     roll_back(&mut town, 1, 4);
     town.link(0, 1);
     assert_eq!(town.sure_at(1, 1), 5);
