@@ -9,6 +9,8 @@
 
 pub mod custody;
 
+use std::sync::Arc;
+
 use minicbor::bytes::ByteArray;
 
 use crate::fact::to_cbor;
@@ -103,7 +105,7 @@ pub struct Report {
     pub node: NodeId,
     /// What it says.
     pub body: Body,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
 }
 
 /// Bytes that are no report of that node.
@@ -132,14 +134,15 @@ impl Report {
         bytes.extend_from_slice(&signer.public());
         bytes.extend_from_slice(&signature.0);
         bytes.extend_from_slice(&content);
-        Self { node: signer.node(), body, bytes }
+        Self { node: signer.node(), body, bytes: bytes.into() }
     }
 
-    /// Reads a report and checks its signature.
+    /// Reads a report and checks its signature. It keeps the bytes without copying them: they go on to
+    /// every link.
     ///
     /// # Errors
     /// [`NotAReport`] when anything is wrong with it.
-    pub fn read(scheme: Scheme, town: TownId, bytes: &[u8]) -> Result<Self, NotAReport> {
+    pub fn read(scheme: Scheme, town: TownId, bytes: &Arc<[u8]>) -> Result<Self, NotAReport> {
         let (node, signature, content, body) = parse(bytes)?;
         let domain = match &body {
             Body::Receipt(_) => Domain::Receipt,
@@ -147,7 +150,7 @@ impl Report {
         };
         verify(scheme, node.as_bytes(), domain, &[town.as_bytes(), content], &signature)
             .map_err(|_| NotAReport::BadSignature)?;
-        Ok(Self { node, body, bytes: bytes.to_vec() })
+        Ok(Self { node, body, bytes: Arc::clone(bytes) })
     }
 
     /// What bytes claim to be a report of. Nothing of it is believed yet, and no more of it is read:
@@ -169,7 +172,7 @@ impl Report {
     }
 
     /// The report's bytes, as they are sent and stored.
-    pub fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &Arc<[u8]> {
         &self.bytes
     }
 
@@ -271,7 +274,7 @@ mod tests {
         for place in 0..report.bytes().len() {
             let mut changed = report.bytes().to_vec();
             changed[place] ^= 1;
-            assert!(Report::read(Scheme::Ed25519, town, &changed).is_err(), "byte {place}");
+            assert!(Report::read(Scheme::Ed25519, town, &changed.into()).is_err(), "byte {place}");
         }
         let elsewhere = Report::read(Scheme::Ed25519, TownId([2; 32]), report.bytes());
         assert_eq!(elsewhere, Err(NotAReport::BadSignature));

@@ -197,7 +197,9 @@ impl Engine {
     }
 
     pub(super) fn on_woken(&mut self, journals: &dyn Journals, now: Timestamp) {
-        for link in self.linked() {
+        let due = self.links.iter().filter(|(_, session)| session.wake_at() <= now.monotonic);
+        let due: Vec<LinkId> = due.map(|(link, _)| *link).collect();
+        for link in due {
             let woken = self.converse(link, journals, now, |session, replica, out| {
                 session.on_wake(replica, out)
             });

@@ -1,6 +1,7 @@
 //! Signed reports: what headquarters holds, who was heard when, and whether two states differ.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use minicbor::bytes::ByteArray;
@@ -91,12 +92,17 @@ impl Reports {
     /// Takes up a report if it is newer than the one held.
     pub(super) fn take(&mut self, report: Report, now: Timestamp) {
         if self.lacks(report.node, report.scope(), report.counter()) {
-            let wall = report.wall();
-            // A clock ahead of this one's is not believed.
-            let seconds = wall.seconds.min(now.wall.seconds);
-            self.heard_at(report.node, Wall { seconds, ..wall });
-            self.newest.insert((report.node, report.scope()), report);
+            self.take_newer(report, now);
         }
+    }
+
+    /// Takes up a report that is newer than the one held.
+    fn take_newer(&mut self, report: Report, now: Timestamp) {
+        let wall = report.wall();
+        // A clock ahead of this one's is not believed.
+        let seconds = wall.seconds.min(now.wall.seconds);
+        self.heard_at(report.node, Wall { seconds, ..wall });
+        self.newest.insert((report.node, report.scope()), report);
     }
 
     /// Whether a report with that counter would be newer than the one held.
@@ -245,12 +251,10 @@ impl Engine {
     }
 
     fn alive(&mut self, now: Timestamp) -> Report {
-        let chains = self.frontier.in_order().filter(|chain| chain.author() == self.me);
-        let latest = chains.filter(|chain| chain.durable().is_some());
-        let mut ends: BTreeMap<Scope, HeldEnd> = BTreeMap::new();
-        latest.for_each(|chain| {
-            ends.insert(chain.scope(), held_end(chain));
-        });
+        let standing = self.credentials.standing(self.me).into_iter();
+        let scopes = standing.flat_map(|standing| standing.reads.iter().copied());
+        let latest = scopes.filter_map(|scope| self.frontier.lives(scope, self.me).next_back());
+        let ends = latest.map(held_end).take(RECEIPT_ENDS_MAX).collect();
         let linked = self.links.values().map(Session::peer);
         let linked = linked.filter_map(|peer| Some(ByteArray::from(*peer.0.first_chunk::<4>()?)));
         let alive = Alive {
@@ -258,7 +262,7 @@ impl Engine {
             linked: Some(linked.take(LINKS_TOLD_MAX).collect()),
             counter: self.counter_of_report(),
             wall: now.wall,
-            ends: ends.into_values().take(RECEIPT_ENDS_MAX).collect(),
+            ends,
         };
         Report::sign(&self.signer, self.credentials.town(), Body::Alive(alive))
     }
@@ -272,9 +276,10 @@ impl Engine {
     pub(super) fn on_reports(
         &mut self,
         link: LinkId,
-        reports: &[Vec<u8>],
+        reports: &[Arc<[u8]>],
         now: Timestamp,
     ) -> Result<(), PeerMisbehaved> {
+        let peer = self.links.get(&link).map(Session::peer);
         for bytes in reports {
             // The signature is looked at last: what is old or of no use here costs nothing.
             let claim = Report::claim(bytes).map_err(|_| PeerMisbehaved::BadReport)?;
@@ -292,9 +297,7 @@ impl Engine {
             // Whoever restarts hears of it in the next hello, so that its next word is newer than
             // all it said before.
             self.believe_counter(report.counter());
-            let is_from_itself =
-                self.links.get(&link).is_some_and(|session| session.peer() == report.node);
-            if is_from_itself && report.scope().is_none() {
+            if peer == Some(report.node) && report.scope().is_none() {
                 let ahead = report.wall().seconds.saturating_sub(now.wall.seconds);
                 self.reports.ahead.insert(report.node, ahead);
             }
@@ -308,7 +311,7 @@ impl Engine {
             } else {
                 self.pass_on(&report, Some(link));
             }
-            self.reports.take(report, now);
+            self.reports.take_newer(report, now);
         }
         Ok(())
     }
@@ -385,7 +388,7 @@ impl Engine {
             }
         }
         for link in links {
-            self.send(link, vec![Frame::Reports(vec![report.bytes().to_vec()])]);
+            self.send(link, vec![Frame::Reports(vec![Arc::clone(report.bytes())])]);
         }
     }
 
@@ -408,7 +411,7 @@ fn in_frames<'a>(reports: impl Iterator<Item = &'a Report>) -> Vec<Frame> {
     let mut frames = Vec::new();
     let mut some = Vec::new();
     let mut bytes = 0;
-    for report in reports.map(|report| report.bytes().to_vec()) {
+    for report in reports.map(|report| Arc::clone(report.bytes())) {
         if bytes + report.len() > RECEIPT_BYTES_MAX && !some.is_empty() {
             frames.push(Frame::Reports(std::mem::take(&mut some)));
             bytes = 0;

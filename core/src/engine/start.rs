@@ -67,7 +67,7 @@ impl Engine {
         let mut reports = Reports::new(now);
         for bytes in stored.reports {
             // A report that no longer reads is dropped: newer ones come by themselves.
-            if let Ok(report) = Report::read(scheme, town, &bytes) {
+            if let Ok(report) = Report::read(scheme, town, &bytes.into()) {
                 reports.take(report, now);
             }
         }

@@ -3,6 +3,8 @@
 //! A frame is a type byte and a body; its length is the transport's. Numbers of types never
 //! change; a type that is not listed here ends the link.
 
+use std::sync::Arc;
+
 use crate::credential::Envelope;
 use crate::frontier::vector::Place;
 use crate::id::{CredentialId, JournalId};
@@ -102,7 +104,7 @@ pub enum Frame {
         seq: u64,
     },
     /// Signed reports: receipts and signs of life, of anyone.
-    Reports(Vec<Vec<u8>>),
+    Reports(Vec<Arc<[u8]>>),
 }
 
 impl Frame {
@@ -139,6 +141,8 @@ impl Frame {
             Self::Have { journal, seq } => put_held(&mut out, HAVE, *journal, *seq),
             Self::Gap { journal, seq } => put_held(&mut out, GAP, *journal, *seq),
             Self::Reports(reports) => {
+                // A length takes up to three bytes.
+                out.reserve(1 + reports.iter().map(|report| report.len() + 3).sum::<usize>());
                 out.push(REPORTS);
                 reports.iter().for_each(|report| put_run(&mut out, report));
             }
@@ -188,7 +192,7 @@ impl Frame {
             HAVE => Self::Have { journal: JournalId(from.array()?), seq: from.varint()? },
             GAP => Self::Gap { journal: JournalId(from.array()?), seq: from.varint()? },
             REPORTS => Self::Reports(to_end(from, "reports", NODES_MAX, |from| {
-                Ok(from.run("a report", RECEIPT_BYTES_MAX)?.to_vec())
+                Ok(from.run("a report", RECEIPT_BYTES_MAX)?.into())
             })?),
             _ => return Err(Malformed::Unnamed { what: "a frame's type", at: 0 }),
         };

@@ -417,7 +417,7 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("batch", Frame::Batch(batch)),
         ("have", Frame::Have { journal: JOURNAL, seq: 300 }),
         ("gap", Frame::Gap { journal: JOURNAL, seq: 0 }),
-        ("reports", Frame::Reports(vec![receipt.bytes().to_vec()])),
+        ("reports", Frame::Reports(vec![receipt.bytes().clone()])),
     ]
 }
 

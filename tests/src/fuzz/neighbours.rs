@@ -274,7 +274,7 @@ fn report(cursor: &mut Cursor<'_>) -> Vec<u8> {
     report.extend_from_slice(if own { with.node() } else { author.node() }.as_bytes());
     report.extend_from_slice(&signature.0);
     report.extend_from_slice(body);
-    Frame::Reports(vec![report]).to_bytes()
+    Frame::Reports(vec![report.into()]).to_bytes()
 }
 
 /// Credentials that the town gave, and such as it never gave.

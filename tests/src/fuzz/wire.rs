@@ -71,9 +71,9 @@ fn cut(stream: &[u8], piece: usize) -> (Vec<Heard>, Option<String>, bool) {
 /// A report is a node's word to the byte. The body is signed here, so that it is looked at too.
 pub(super) fn report(bytes: &[u8]) {
     let town = TownId([1; 32]);
-    let as_it_came = Report::read(Scheme::Simulated, town, bytes);
+    let as_it_came = Report::read(Scheme::Simulated, town, &bytes.into());
     if let Ok(report) = &as_it_came {
-        assert_eq!(report.bytes(), bytes);
+        assert_eq!(report.bytes().as_ref(), bytes);
     }
     assert!(as_it_came.is_err() || Report::claim(bytes).is_ok());
 
@@ -87,9 +87,9 @@ pub(super) fn report(bytes: &[u8]) {
     signed.extend_from_slice(&signer.public());
     signed.extend_from_slice(&signature.0);
     signed.extend_from_slice(body);
-    if let Ok(report) = Report::read(Scheme::Simulated, town, &signed) {
+    if let Ok(report) = Report::read(Scheme::Simulated, town, &signed.as_slice().into()) {
         let claim = Report::claim(&signed).expect("what is read can be looked at before");
-        assert_eq!(report.bytes(), signed);
+        assert_eq!(report.bytes().as_ref(), signed);
         assert_eq!((report.node, report.scope()), (claim.node, claim.scope));
         assert_eq!((report.counter(), report.node), (claim.counter, signer.node()));
     }

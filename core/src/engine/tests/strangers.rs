@@ -67,7 +67,7 @@ fn garbage_closes_its_own_link_and_disturbs_nobody() {
 #[test]
 fn words_that_cannot_be_true_close_the_link() {
     let no_such_scope = Frame::Behind { scope: 60, places: Vec::new() };
-    for frame in [no_such_scope, Frame::Reports(vec![vec![1; 200]])] {
+    for frame in [no_such_scope, Frame::Reports(vec![[1; 200].into()])] {
         let mut town = Town::of(2);
         town.link(0, 1);
         town.speak(0, frame.to_bytes());

@@ -58,7 +58,7 @@ fn frames() -> impl Strategy<Value = Frame> {
         batch,
         held().prop_map(|(journal, seq)| Frame::Have { journal, seq }),
         held().prop_map(|(journal, seq)| Frame::Gap { journal, seq }),
-        vec(vec(any::<u8>(), 0..40), 0..4).prop_map(Frame::Reports),
+        vec(vec(any::<u8>(), 0..40).prop_map(Arc::from), 0..4).prop_map(Frame::Reports),
     ]
 }
 
