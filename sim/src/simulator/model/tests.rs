@@ -10,6 +10,7 @@ mod drawn;
 mod engines;
 mod lives;
 mod planted;
+mod refused;
 mod rehearsal;
 mod stories;
 mod words;
