@@ -91,7 +91,7 @@ enum Command {
                       kept as a file to be lived through again. docs/SIMULATION.md says more.",
         after_help = "The last line: seeds=… violations=… node_days=… wall_s=… digest=…\nExit code: 0 \
                       when every promise was kept, 1 when one was broken, 2 for wrong \
-                      usage.\n\nExamples:\n  digiana-sim run --seeds 20 --nodes 30 --days 3\n  \
+                      usage or a file that cannot be read or written.\n\nExamples:\n  digiana-sim run --seeds 20 --nodes 30 --days 3\n  \
                       digiana-sim run --scenario night-flood --first 7 --seeds 1 --trace\n  \
                       digiana-sim run --replay seed-7.plan --first 7"
     )]
@@ -118,15 +118,19 @@ enum Command {
         #[arg(long, value_name = "N")]
         threads: Option<usize>,
         /// The figures as one line of JSON before the last line.
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["trace", "replay"])]
         json: bool,
-        /// With one seed: print everything that happens.
+        /// With `--seeds 1`: print everything that happens.
         #[arg(long)]
         trace: bool,
-        /// Live through the plan in this file, with the seed of --first.
-        #[arg(long, value_name = "FILE")]
+        /// Live through the plan in this file, with the seed of --first, and print everything.
+        #[arg(
+            long,
+            value_name = "FILE",
+            conflicts_with_all = ["seeds", "scenario", "nodes", "days", "facts_per_day", "threads", "trace"]
+        )]
         replay: Option<PathBuf>,
-        /// Where the plan of a failing town is kept.
+        /// The folder in which the plan of a failing town is kept; it is made where it is not there.
         #[arg(long, value_name = "DIR", default_value = ".")]
         keep: PathBuf,
     },

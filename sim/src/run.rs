@@ -88,7 +88,11 @@ pub fn run(asked: &Asked) -> Result<bool, RunFault> {
         return replay(asked, path);
     }
     let scenario = scenario(asked)?;
-    if asked.trace && asked.seeds == 1 {
+    if asked.trace {
+        if asked.seeds != 1 {
+            let what = "--trace prints one town: say which with --first SEED --seeds 1";
+            return Err(RunFault::Value(what.to_owned()));
+        }
         let plan = Plan::draw(asked.first, &scenario);
         return one(asked.first, &plan);
     }
