@@ -19,7 +19,7 @@ use self::school::Attendance;
 use self::shelter::{
     ConfirmedSafe, CongestionSet, IncidentClosed, IncidentOpened, Presence, SiteStateSet,
 };
-use self::token::{PersonsJoined, TokenSet};
+use self::token::{PersonsJoined, TokenKey, TokenSet};
 use self::transport::{BookIssued, BookVoided, Ride};
 use self::warning::WarningSet;
 use self::wellbeing::{Award, Reverse, Settle, Spend, Transfer, Visit};
@@ -152,6 +152,8 @@ facts! {
         TokenSet(TokenSet) = 32;
         /// Two person ids are the same human being.
         PersonsJoined(PersonsJoined) = 33;
+        /// A card's public key was taken down.
+        TokenKey(TokenKey) = 34;
     }
     /// Ticket books and rides.
     Transport(TransportFact) {

@@ -120,6 +120,9 @@ pub const RECEIPT_BYTES_MAX: usize = 16 * 1024;
 /// The most ends one report names.
 pub const RECEIPT_ENDS_MAX: usize = 1024;
 
+/// The most bytes of a card's public key: RSA of 4,096 bits with its exponent.
+pub const PROOF_KEY_BYTES_MAX: usize = 1 + 8 + 512;
+
 /// How long after the last tap at a reader a second tap of the same person is the same tap.
 pub const SAME_TAP_SECONDS: i64 = 10;
 

@@ -4,6 +4,8 @@
 //! nothing to anybody without the town's [`TagKey`]. Text that looks like a 12-digit My Number is
 //! refused before anything else looks at it.
 
+pub mod proof;
+
 use std::fmt;
 
 /// The fewest bytes a card's number has: ISO/IEC 14443-3 single size.
@@ -17,6 +19,9 @@ pub const TOKEN_TEXT_CHARS_MAX: usize = 64;
 
 /// What a tag is of, so that no other keyed hash of the town can be taken for one.
 const IC_UID_DOMAIN: &[u8] = b"digiana/token/ic-uid/1";
+
+/// The same of a certificate.
+const CERTIFICATE_DOMAIN: &[u8] = b"digiana/token/certificate/1";
 
 /// How many decimal digits a My Number has.
 const MY_NUMBER_DIGITS: usize = 12;
@@ -53,8 +58,23 @@ impl TokenTag {
     /// The tag of a contactless card by its UID: keyed BLAKE3 over the domain, a zero byte and the
     /// UID, cut to 16 bytes. Two readers of one town give one card the same tag.
     pub fn of_uid(key: &TagKey, uid: &[u8]) -> Self {
+        Self::of(key, IC_UID_DOMAIN, &[uid])
+    }
+
+    /// The tag of a card by the certificate it carries: keyed BLAKE3 over the domain, a zero byte,
+    /// the length of the issuer in eight bytes big-endian, the issuer's name in DER and the serial
+    /// number, cut to 16 bytes. A renewed card carries another certificate, and has another tag.
+    pub fn of_certificate(key: &TagKey, issuer: &[u8], serial: &[u8]) -> Self {
+        let len = u64::try_from(issuer.len()).expect("a length fits in 64 bits");
+        Self::of(key, CERTIFICATE_DOMAIN, &[&len.to_be_bytes(), issuer, serial])
+    }
+
+    fn of(key: &TagKey, domain: &[u8], parts: &[&[u8]]) -> Self {
         let mut hasher = blake3::Hasher::new_keyed(&key.0);
-        hasher.update(IC_UID_DOMAIN).update(&[0]).update(uid);
+        hasher.update(domain).update(&[0]);
+        parts.iter().for_each(|part| {
+            hasher.update(part);
+        });
         let mut tag = [0; Self::LEN];
         hasher.finalize_xof().fill(&mut tag);
         Self(tag)

@@ -17,7 +17,7 @@ use crate::service::wellbeing::fold::WellbeingFold;
 use crate::service::{Fold, Origin, corrections, school, shelter, transport, wellbeing};
 
 /// The version of all folds together: it changes when the same facts fold into something else.
-pub const FOLD_VERSION: u32 = 4;
+pub const FOLD_VERSION: u32 = 5;
 
 /// The state of every scope this node holds.
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 use crate::id::PersonId;
 use crate::register::Saw;
 use crate::token::TokenTag;
+use crate::token::proof::ProofKey;
 
 /// Whether a token opens doors.
 #[derive(
@@ -55,5 +56,24 @@ pub struct PersonsJoined {
     pub person: PersonId,
     /// When, if that was before it was recorded: Unix seconds.
     #[n(2)]
+    pub happened_at: Option<i64>,
+}
+
+/// The key that a token proves itself with was read from the card that holds it: a register per
+/// token.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct TokenKey {
+    /// The token, as a keyed hash.
+    #[n(0)]
+    pub token: TokenTag,
+    /// The public half of the key.
+    #[n(1)]
+    pub key: ProofKey,
+    /// What its author held of this token's key.
+    #[n(2)]
+    pub saw: Saw,
+    /// When, if that was before it was recorded: Unix seconds.
+    #[n(3)]
     pub happened_at: Option<i64>,
 }

@@ -24,6 +24,7 @@ use crate::service::tokens::TokenFold;
 use crate::service::{Fold, Origin, Standing, corrections};
 use crate::time::{Confidence, Wall};
 use crate::token::TokenTag;
+use crate::token::proof::ProofKey;
 
 /// The one incident of most stories.
 pub(crate) const FLOOD: IncidentId = IncidentId([1; 8]);
@@ -40,6 +41,11 @@ pub(crate) fn site(name: char) -> SiteId {
 
 pub(crate) fn token(number: u8) -> TokenTag {
     TokenTag([number; 16])
+}
+
+/// The public key of a card of that number.
+pub(crate) fn proof_key(number: u8) -> ProofKey {
+    ProofKey::rsa(&[1, 0, 1], &[number; 256]).expect("2048 bits are a key")
 }
 
 pub(crate) fn wall(seconds: i64) -> Wall {
@@ -275,6 +281,15 @@ fn command(word: &str, now: i64) -> Command {
             person: person(number(right)),
             replace: verb == "relink",
         },
+        "enrol" => {
+            let (holder, key) = right.split_once('/').unwrap();
+            Command::EnrolCard {
+                token: token(number(left)),
+                person: person(number(holder)),
+                key: Some(proof_key(number(key))),
+                replace: false,
+            }
+        }
         "lost" => Command::SuspendToken { token: token(number(of)), state: TokenState::Suspended },
         "ended" => Command::SuspendToken { token: token(number(of)), state: TokenState::Ended },
         "join" => {

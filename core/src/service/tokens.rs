@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
+use crate::fact::token::{PersonsJoined, TokenKey, TokenSet, TokenState};
 use crate::fact::{Fact, TokenFact};
 use crate::id::{EntryId, JournalId, NodeId, PersonId};
 use crate::register::{Register, Saw, Write};
 use crate::token::TokenTag;
+use crate::token::proof::ProofKey;
 
 use super::canon::{Canon, Canonical};
 use super::corrections::Corrections;
@@ -38,6 +39,15 @@ pub struct TokenWrite {
     pub person: PersonId,
     /// Whether it opens doors.
     pub state: TokenState,
+}
+
+/// A card's public key was taken down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyWrite {
+    stamp: Stamp,
+    happened_at: Option<i64>,
+    /// The key.
+    pub key: ProofKey,
 }
 
 /// Two ids were found to be the same human being.
@@ -73,6 +83,7 @@ macro_rules! stamped {
 
 stamped! {
     TokenWrite { person, state }
+    KeyWrite { key }
     Join { walk_in, person }
 }
 
@@ -83,6 +94,8 @@ pub struct TokenFold {
     authors: Authors,
     // Invariant: no register is empty.
     tokens: Digested<TokenTag, Register<TokenWrite>>,
+    // Invariant: no register is empty.
+    keys: Digested<TokenTag, Register<KeyWrite>>,
     joins: Register<Join>,
     // Invariant: every id of a joined person, with the one that stands for all; derived of `joins`.
     canonical: BTreeMap<PersonId, PersonId>,
@@ -112,6 +125,17 @@ impl TokenFold {
     /// Everything recorded of a token.
     pub fn token(&self, token: TokenTag) -> Option<&Register<TokenWrite>> {
         self.tokens.get(&token)
+    }
+
+    /// The keys that a token may prove itself with: one, or several where places that could not hear
+    /// each other read different ones, or none where no desk took one down.
+    pub fn proof_keys(&self, token: TokenTag) -> impl Iterator<Item = &ProofKey> {
+        self.keys.get(&token).into_iter().flat_map(Register::current).map(|write| &write.value.key)
+    }
+
+    /// What somebody has seen who looks at a token's key now.
+    pub fn key_saw(&self, token: TokenTag) -> Saw {
+        self.keys.get(&token).map_or(Saw::NOTHING, Register::saw)
     }
 
     /// The tokens that now stand for a person, whatever their state.
@@ -164,6 +188,13 @@ impl TokenFold {
         self.tokens.change(token, |register| register.insert(write));
     }
 
+    fn take_key(&mut self, origin: &Origin, fact: &TokenKey) {
+        let TokenKey { token, ref key, ref saw, happened_at } = *fact;
+        let value = KeyWrite { stamp: Stamp::of(origin), happened_at, key: key.clone() };
+        let write = Write { entry: origin.entry, value, saw: saw.clone() };
+        self.keys.change(token, |register| register.insert(write));
+    }
+
     fn join(&mut self, origin: &Origin, fact: &PersonsJoined) {
         let PersonsJoined { walk_in, person, happened_at } = *fact;
         let value = Join { stamp: Stamp::of(origin), happened_at, walk_in, person };
@@ -178,6 +209,10 @@ impl TokenFold {
         let held = self.tokens.iter().find(|(_, register)| is_meant(register, correct));
         if let Some(token) = held.map(|(token, _)| *token) {
             self.tokens.change(token, |register| withdraw(register, correct));
+        }
+        let held = self.keys.iter().find(|(_, register)| is_meant(register, correct));
+        if let Some(token) = held.map(|(token, _)| *token) {
+            self.keys.change(token, |register| withdraw(register, correct));
         }
     }
 
@@ -232,6 +267,7 @@ impl Fold for TokenFold {
         match fact {
             TokenFact::TokenSet(fact) => self.set(origin, fact),
             TokenFact::PersonsJoined(fact) => self.join(origin, fact),
+            TokenFact::TokenKey(fact) => self.take_key(origin, fact),
         }
     }
 
@@ -241,12 +277,17 @@ impl Fold for TokenFold {
 
     fn hash_of(&self, entry: EntryId) -> Option<[u8; 4]> {
         let token = || self.tokens.values().find_map(|register| hash_in(register, entry));
-        hash_in(&self.joins, entry).or_else(token)
+        let key = || self.keys.values().find_map(|register| hash_in(register, entry));
+        hash_in(&self.joins, entry).or_else(token).or_else(key)
     }
 
     fn digest(&self) -> [u8; 16] {
         let mut canon = Canon::of("tokens");
         canon.put(&self.corrections).put(&self.authors).put(&self.tokens).put(&self.joins);
+        // A town in which nobody took a key down comes to what it came to before there were any.
+        if !self.keys.is_empty() {
+            canon.put(&self.keys);
+        }
         canon.digest()
     }
 }

@@ -18,7 +18,7 @@ use crate::fact::shelter::{
     Act, Assurance, ConfirmedSafe, Congestion, CongestionSet, Hazard, IncidentClosed, IncidentKind,
     IncidentOpened, Presence, SafePlace, SiteState, SiteStateSet,
 };
-use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
+use crate::fact::token::{PersonsJoined, TokenKey, TokenSet, TokenState};
 use crate::fact::transport::{BookIssued, BookVoided, Ride};
 use crate::fact::warning::{WarningLevel, WarningSet};
 use crate::fact::wellbeing::{Award, Grant, Reverse, Settle, Settlement, Spend, Transfer, Visit};
@@ -37,6 +37,7 @@ use crate::sign::{Scheme, Signature, Signer};
 use crate::sync::frame::{Frame, Hello};
 use crate::time::{Confidence, Day, Wall};
 use crate::token::TokenTag;
+use crate::token::proof::ProofKey;
 
 const GOLDEN: &str = include_str!("golden.txt");
 const SCHEME: Scheme = Scheme::Ed25519;
@@ -194,6 +195,15 @@ fn facts() -> Vec<(&'static str, Fact)> {
             Fact::from(PersonsJoined {
                 walk_in: PersonId([0xaa; 8]),
                 person: PERSON,
+                happened_at: None,
+            }),
+        ),
+        (
+            "token key",
+            Fact::from(TokenKey {
+                token: TokenTag([0x70; 16]),
+                key: ProofKey::rsa(&[1, 0, 1], &[0xc5; 8]).unwrap(),
+                saw: saw(),
                 happened_at: None,
             }),
         ),

@@ -135,3 +135,16 @@ proptest! {
 /// The tag of UID 01020304 under a key of thirty-two sevens. Stores hold such bytes for years.
 const FIXED_TAG: [u8; 16] =
     [139, 181, 103, 244, 221, 11, 159, 77, 128, 214, 129, 208, 51, 108, 249, 85];
+
+#[test]
+fn a_certificate_has_one_tag_and_its_parts_have_one_meaning() {
+    let key = TagKey::new([3; 32]);
+    let tag = |issuer: &[u8], serial: &[u8]| TokenTag::of_certificate(&key, issuer, serial);
+    assert_eq!(tag(b"JPKI", b"12"), tag(b"JPKI", b"12"));
+    assert_ne!(tag(b"JPKI", b"12"), tag(b"JPK", b"I12"));
+    assert_ne!(
+        tag(b"JPKI", b"12"),
+        TokenTag::of_certificate(&TagKey::new([4; 32]), b"JPKI", b"12")
+    );
+    assert_ne!(tag(b"", b"12345678"), TokenTag::of_uid(&key, b"12345678"));
+}

@@ -8,6 +8,7 @@ use crate::id::{IncidentId, PersonId, SiteId};
 use crate::register::Saw;
 use crate::scope::Scope;
 use crate::token::TokenTag;
+use crate::token::proof::ProofKey;
 
 /// How an incident is opened. Its id is drawn by the shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +152,17 @@ pub enum Command {
         /// Staff were shown that it stood for somebody else, or was suspended, and mean it.
         replace: bool,
     },
+    /// A desk read a card: it stands for a person, and proves itself with a key.
+    EnrolCard {
+        /// The card's token.
+        token: TokenTag,
+        /// Whom it stands for.
+        person: PersonId,
+        /// The public half of its key; none from a card that has none.
+        key: Option<ProofKey>,
+        /// Staff were shown that it stood for somebody else, or was suspended, and mean it.
+        replace: bool,
+    },
     /// A token is lost, or no longer in use.
     SuspendToken {
         /// The token.
@@ -171,9 +183,10 @@ impl Command {
     /// The scope that its facts are written to: one, whatever the command decides.
     pub fn scope(&self) -> Scope {
         match self {
-            Self::LinkToken { .. } | Self::SuspendToken { .. } | Self::JoinPersons { .. } => {
-                Scope::Tokens
-            }
+            Self::LinkToken { .. }
+            | Self::EnrolCard { .. }
+            | Self::SuspendToken { .. }
+            | Self::JoinPersons { .. } => Scope::Tokens,
             Self::OpenIncident(_)
             | Self::CloseIncident { .. }
             | Self::SetSiteState { .. }

@@ -6,7 +6,7 @@ use crate::fact::Fact;
 use crate::fact::shelter::{
     Act, ConfirmedSafe, CongestionSet, IncidentClosed, IncidentOpened, SiteState, SiteStateSet,
 };
-use crate::fact::token::{PersonsJoined, TokenSet, TokenState};
+use crate::fact::token::{PersonsJoined, TokenKey, TokenSet, TokenState};
 use crate::fact::warning::{WarningLevel, WarningSet};
 use crate::id::{IncidentId, PersonId, SiteId};
 use crate::register::{Register, Saw};
@@ -18,6 +18,7 @@ use crate::service::stamp::Stamped;
 use crate::service::tokens::{Resolved, TokenFold};
 use crate::time::Wall;
 use crate::token::TokenTag;
+use crate::token::proof::ProofKey;
 
 use super::command::{Command, OpenIncident};
 use super::fold::ShelterFold;
@@ -99,6 +100,9 @@ pub fn decide(
         }
         Command::LinkToken { token, person, replace } => {
             link_token(known, *token, *person, *replace)
+        }
+        Command::EnrolCard { token, person, key, replace } => {
+            enrol_card(known, *token, *person, key.as_ref(), *replace)
         }
         Command::SuspendToken { token, state } => set_token_state(known, *token, *state),
         Command::JoinPersons { walk_in, person } => {
@@ -209,6 +213,26 @@ fn link_token(
         | Resolved::Ended(_) => {}
     }
     Ok(vec![token_set(known, token, person, TokenState::Active)])
+}
+
+/// A card that stands for this person already may still be without a key.
+fn enrol_card(
+    known: &Known<'_>,
+    token: TokenTag,
+    person: PersonId,
+    key: Option<&ProofKey>,
+    replace: bool,
+) -> Result<Vec<Fact>, Refusal> {
+    let mut facts = match link_token(known, token, person, replace) {
+        Err(Refusal::NothingToChange) => Vec::new(),
+        linked => linked?,
+    };
+    let is_settled = |key| known.tokens.proof_keys(token).eq([key]);
+    if let Some(key) = key.filter(|key| !is_settled(*key)) {
+        let (key, saw) = (key.clone(), known.tokens.key_saw(token));
+        facts.push(Fact::from(TokenKey { token, key, saw, happened_at: None }));
+    }
+    if facts.is_empty() { Err(Refusal::NothingToChange) } else { Ok(facts) }
 }
 
 fn set_token_state(

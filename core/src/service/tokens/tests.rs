@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::service::digested::tests::keeps_its_digest;
-use crate::service::rehearsal::{START, Town, origin, person, token};
+use crate::service::rehearsal::{START, Town, origin, person, proof_key, token, told};
 
 fn resolved(script: &str) -> Resolved {
     Town::play(script).desk('A').tokens.resolve(token(7))
@@ -51,6 +51,41 @@ fn the_id_of_the_register_stands_for_all_ids() {
     assert_eq!(parted.desk('A').tokens.aliases(person(2)), [person(2)]);
 }
 
+fn keys(script: &str) -> Vec<ProofKey> {
+    Town::play(script).desk('A').tokens.proof_keys(token(7)).cloned().collect()
+}
+
+#[test]
+fn a_card_proves_itself_with_the_key_that_was_taken_down_last() {
+    assert_eq!(resolved("A.enrol:7=1/3"), Resolved::Person(person(1)));
+    assert_eq!(keys("A.enrol:7=1/3"), [proof_key(3)]);
+    assert_eq!(keys("A.link:7=1 A.enrol:7=1/3"), [proof_key(3)]);
+    assert_eq!(keys("A.enrol:7=1/3 A.enrol:7=1/4"), [proof_key(4)]);
+    assert_eq!(keys("A.enrol:7=1/3 A.enrol:7=1/4 A.undo:tokens"), [proof_key(3)]);
+    assert_eq!(keys("A.enrol:7=1/3 A.undo:tokens"), []);
+    assert_eq!(keys("A.link:7=1"), []);
+}
+
+#[test]
+fn what_a_desk_read_twice_is_recorded_once() {
+    let mut town = Town::play("A.enrol:7=1/3");
+    assert_eq!(told(&town.step("A.enrol:7=1/3")), "NothingToChange");
+}
+
+#[test]
+fn keys_that_two_places_read_both_count_until_a_desk_reads_the_card_again() {
+    let apart = "A.enrol:7=1/3 B.enrol:7=1/4 meet";
+    assert_eq!(keys(apart), [proof_key(3), proof_key(4)]);
+    assert_eq!(keys(&format!("{apart} A.enrol:7=1/3")), [proof_key(3)]);
+}
+
+#[test]
+fn a_card_of_somebody_else_is_not_enrolled_unless_staff_mean_it() {
+    let mut town = Town::play("A.link:7=2");
+    assert_eq!(told(&town.step("A.enrol:7=1/3")), "TokenTaken");
+    assert_eq!(town.desk('A').tokens.proof_keys(token(7)).count(), 0);
+}
+
 fn facts() -> impl Strategy<Value = Vec<(Origin, Fact)>> {
     let set = (0u8..3, 1u32..4, any::<bool>(), any::<u8>());
     let fact = prop_oneof![
@@ -64,6 +99,12 @@ fn facts() -> impl Strategy<Value = Vec<(Origin, Fact)>> {
         (1u32..6, 1u32..6).prop_map(|(walk_in, to)| {
             let (walk_in, person) = (person(walk_in), person(to));
             Fact::from(PersonsJoined { walk_in, person, happened_at: None })
+        }),
+        (0u8..3, 1u8..4, any::<u8>()).prop_map(|(tag, number, seen)| {
+            let dots = (1..=8).filter(|seq| seen >> (seq - 1) & 1 == 1);
+            let saw = Saw::new(dots.map(|seq| origin('A', seq, START).entry).collect());
+            let (token, key) = (token(tag), proof_key(number));
+            Fact::from(TokenKey { token, key, saw, happened_at: None })
         }),
         (1u64..12).prop_map(|seq| {
             let of = origin('A', seq, START);
