@@ -20,6 +20,7 @@ use digiana_core::view::public::Band;
 use digiana_core::view::trend::Point;
 use digiana_node::config::Serves;
 use digiana_node::handle::Did;
+use digiana_node::reader::card::TurnedAway;
 use digiana_node::reader::purpose::Purpose;
 use tokio::sync::watch;
 
@@ -78,6 +79,9 @@ pub trait Backend:
 
     /// What the reader beside this screen last answered.
     fn last_tap(&self) -> Option<Tap>;
+
+    /// Whether a card lies on the reader that its holder has forgotten.
+    fn card_is_forgotten(&self) -> bool;
 
     /// What the reader beside this screen serves.
     fn serves(&self) -> Serves;
@@ -596,6 +600,8 @@ pub enum TapOutcome {
     UnknownCard,
     /// The card is suspended or has ended.
     CardStopped,
+    /// The card was read, and is not taken.
+    TurnedAway(TurnedAway),
     /// The card was gone before the reader had done.
     PulledTooSoon,
     /// Nothing can be recorded now, such as where nothing is open.

@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::reader::trust::CardsConfig;
 use digiana_core::id::{NodeId, SiteId};
 use digiana_core::limits::LINKS_MAX;
 use serde::de::Error as _;
@@ -50,6 +51,9 @@ pub struct NodeConfig {
     /// What cards are held to.
     #[serde(default)]
     pub reader: ReaderConfig,
+    /// Which cards are believed.
+    #[serde(default)]
+    pub cards: CardsConfig,
     /// What a card held to it means.
     #[serde(default)]
     pub serves: Serves,
@@ -108,6 +112,11 @@ pub enum ReaderConfig {
     Virtual {
         /// Where it listens.
         listen: SocketAddr,
+    },
+    /// The readers that this machine's smart-card service (pcscd) knows.
+    Pcsc {
+        /// How the names of those to use begin; none for all.
+        readers: Vec<String>,
     },
 }
 
@@ -185,6 +194,7 @@ impl<'de> Deserialize<'de> for ReaderConfig {
         enum Kind {
             None,
             Virtual,
+            Pcsc,
         }
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -192,11 +202,19 @@ impl<'de> Deserialize<'de> for ReaderConfig {
             kind: Kind,
             #[serde(default, deserialize_with = "loopback")]
             listen: Option<SocketAddr>,
+            readers: Option<Vec<String>>,
         }
         let table = Table::deserialize(from)?;
+        if table.readers.is_some() && !matches!(table.kind, Kind::Pcsc) {
+            return Err(D::Error::custom("only kind \"pcsc\" has readers; take out `readers`"));
+        }
         match (table.kind, table.listen) {
             (Kind::None, None) => Ok(Self::None),
             (Kind::Virtual, Some(listen)) => Ok(Self::Virtual { listen }),
+            (Kind::Pcsc, None) => Ok(Self::Pcsc { readers: table.readers.unwrap_or_default() }),
+            (Kind::Pcsc, Some(_)) => {
+                Err(D::Error::custom("kind \"pcsc\" listens nowhere; take out `listen`"))
+            }
             (Kind::None, Some(_)) => {
                 Err(D::Error::custom("kind \"none\" listens nowhere; take out `listen`"))
             }

@@ -22,6 +22,8 @@ use crate::keys::TownFile;
 use crate::mesh::Mesh;
 use crate::mesh::status::MeshStatus;
 use crate::node::{Order, wall};
+use crate::reader::at_hand::AtHand;
+use crate::reader::card::TurnedAway;
 use crate::reader::purpose::Purpose;
 use crate::store::Store;
 
@@ -54,6 +56,8 @@ pub enum Shown {
     Recorded,
     /// It was refused.
     Refused(Refusal),
+    /// The card was read, and is not taken.
+    TurnedAway(TurnedAway),
     /// The card could not be read.
     CardUnread,
 }
@@ -123,6 +127,7 @@ pub struct Handle {
     mesh: Mesh,
     changed: watch::Receiver<u64>,
     outcomes: broadcast::Sender<Outcome>,
+    card: AtHand,
     shared: Arc<Shared>,
 }
 
@@ -140,6 +145,8 @@ struct Shared {
 struct Kept {
     outcomes: VecDeque<Outcome>,
     tap: Option<TapOutcome>,
+    // Whether a card lies on the reader that its holder has forgotten.
+    card_is_forgotten: bool,
     purpose: Purpose,
     // When somebody last said what the next tap means.
     said_at: Instant,
@@ -154,6 +161,7 @@ impl Handle {
         mesh: Mesh,
         changed: watch::Receiver<u64>,
         outcomes: broadcast::Sender<Outcome>,
+        card: AtHand,
         config: &NodeConfig,
         town: &TownFile,
     ) -> Self {
@@ -166,11 +174,12 @@ impl Handle {
             kept: Mutex::new(Kept {
                 outcomes: VecDeque::new(),
                 tap: None,
+                card_is_forgotten: false,
                 purpose: Purpose::of(config.serves),
                 said_at: Instant::now(),
             }),
         });
-        Self { engine, store, orders, mesh, changed, outcomes, shared }
+        Self { engine, store, orders, mesh, changed, outcomes, card, shared }
     }
 
     /// Has something decided and recorded; the answer comes when it is durable.
@@ -287,9 +296,23 @@ impl Handle {
         (kept.purpose, kept.said_at) = (purpose, Instant::now());
     }
 
+    /// The card that lies on this node's reader.
+    pub fn card(&self) -> &AtHand {
+        &self.card
+    }
+
     /// The outcome of the last tap, for the screen beside the reader.
     pub fn last_tap(&self) -> Option<TapOutcome> {
         self.kept().tap
+    }
+
+    /// Whether a card lies on the reader that its holder has forgotten.
+    pub fn card_is_forgotten(&self) -> bool {
+        self.kept().card_is_forgotten
+    }
+
+    pub(crate) fn set_card_is_forgotten(&self, is_forgotten: bool) {
+        self.kept().card_is_forgotten = is_forgotten;
     }
 
     /// The outcomes of the last taps, and where further ones come.

@@ -4,53 +4,46 @@
 //! queue. While the loop is busy the reader waits, and the next card waits in front of the reader.
 //! No number of a card is in a log, and none is kept after its event has been used.
 
+pub mod at_hand;
+pub mod bounds;
 pub mod card;
+pub mod enrol;
+pub mod identify;
 pub mod indicator;
+#[cfg(feature = "pcsc")]
+pub mod pcsc_reader;
 pub mod purpose;
+pub mod trust;
 pub mod virtual_reader;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use crate::reader::card::{CardFault, CardUid};
+use crate::reader::card::{CardFault, Presented, TurnedAway};
 
-/// How many events may wait for the loop. A card can cause two, so a few cards may run ahead.
+/// How long a card lies on a reader before it counts as forgotten.
+pub const FORGOTTEN_AFTER: Duration = Duration::from_secs(20);
+
+/// How many events may wait for the loop. A card can cause three, so a few cards may run ahead.
 pub const READER_EVENTS_QUEUED_MAX: usize = 8;
-
-/// The `[reader]` part of a node's configuration.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum ReaderConfig {
-    /// This node reads no cards.
-    None,
-    /// A slot for virtual cards, for drills and tests.
-    Virtual {
-        /// The loopback address it listens on; port 0 takes any free one.
-        #[serde(default = "vpcd_slot_0")]
-        listen: SocketAddr,
-    },
-}
-
-/// Where vpcd has its first slot.
-fn vpcd_slot_0() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 35_963))
-}
 
 /// What happened at a reader.
 ///
-/// In a life of a reader: `Ready`, then for each card either `Inserted` and later `Removed`, or one
-/// `Fault`. `Gone` may come between two cards, and `Ready` after it.
+/// In a life of a reader: `Ready`, then for each card either `Inserted` or `TurnedAway`, perhaps
+/// `Forgotten`, and later `Removed`; or one `Fault`. `Gone` may come at any time, and `Ready` after it.
 #[derive(Debug)]
 pub enum ReaderEvent {
     /// Cards can be read from now on.
     Ready,
-    /// A card is in and has told its number.
-    Inserted {
-        /// The number, which is wiped when the event is dropped.
-        uid: CardUid,
-    },
+    /// A card is in, and the town may know whose it is.
+    Inserted(Presented),
+    /// A card is in, and is not taken.
+    TurnedAway(TurnedAway),
+    /// The card of the last `Inserted` still lies there, though its holder may have gone.
+    Forgotten,
     /// A card was in and could not be read. The slot is free again.
     Fault(CardFault),
-    /// The card of the last `Inserted` has left. How long it stayed tells a card that was forgotten.
+    /// The card that was in has left.
     Removed,
     /// The reader itself cannot be used for now; the node goes on without it.
     Gone(ReaderLost),
@@ -62,6 +55,14 @@ pub enum ReaderLost {
     /// The virtual slot takes no card.
     #[error("the virtual reader takes no card: {0}")]
     Socket(std::io::ErrorKind),
+    /// No smart-card service answers on this machine.
+    #[error(
+        "pcscd does not answer; start it (systemctl start pcscd), cards are read as soon as it does"
+    )]
+    NoService,
+    /// The service knows no reader.
+    #[error("no card reader is plugged in; cards are read as soon as one is")]
+    NoReader,
 }
 
 /// Why a reader cannot be used as it is configured. The operator mends the configuration.
@@ -76,6 +77,12 @@ pub enum ReaderMistake {
         /// What was configured.
         listen: SocketAddr,
     },
+    /// This program was built where PC/SC was not.
+    #[error(
+        "[reader] kind = \"pcsc\": this program was built without PC/SC; install libpcsclite-dev and \
+         build again with --features pcsc, as the Makefile does"
+    )]
+    BuiltWithoutPcsc,
     /// Somebody else listens there, or the machine is out of sockets.
     #[error(
         "[reader] listen = \"{listen}\": cannot listen there; is another node or pcscd using it?"

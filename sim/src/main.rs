@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use digiana_sim::card::authority::{self, Authority};
+use digiana_sim::card::authority;
 use digiana_sim::card::kind::{Kind, Quirks};
 use digiana_sim::card::{Card, Ending, ReaderAddr};
 use digiana_sim::drill::{self, DrillFault, Options};
@@ -257,17 +257,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 /// Writes what a drill's readers have to know of the authority.
 fn write_authority(dir: &Path, seed: u64) -> anyhow::Result<ExitCode> {
-    let files = [
-        ("authentication.cer", Authority::Authentication.certificate()),
-        ("signature.cer", Authority::Signature.certificate()),
-        ("face.cer", Authority::Face.certificate()),
-        ("text.cer", Authority::Text.certificate()),
-        (
-            "revoked.crl",
-            authority::revocation_list(Authority::Authentication, seed, 1..=TOWN_PEOPLE),
-        ),
-    ];
-    for (name, content) in files {
+    for (name, content) in authority::files(seed, 1..=TOWN_PEOPLE) {
         let path = dir.join(name);
         std::fs::write(&path, content)
             .with_context(|| format!("{} is not written", path.display()))?;

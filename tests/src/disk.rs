@@ -12,6 +12,7 @@ use digiana_node::config::{
     ControlConfig, MeshConfig, NodeConfig, ReaderConfig, Serves, StoreConfig,
 };
 use digiana_node::keys::{NodeKey, TownFile};
+use digiana_node::reader::trust::CardsConfig;
 use digiana_node::store::{Owner, Store};
 use tempfile::TempDir;
 
@@ -43,6 +44,7 @@ pub fn config(folder: &Path, site: SiteId) -> NodeConfig {
         reader: ReaderConfig::None,
         serves: Serves::Shelter,
         control: ControlConfig::default(),
+        cards: CardsConfig::default(),
         store: StoreConfig::default(),
     }
 }

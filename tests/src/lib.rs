@@ -13,6 +13,7 @@ pub mod gateways;
 pub mod meeting;
 pub mod processes;
 pub mod raw;
+pub mod readers;
 pub mod replica;
 pub mod store_contract;
 pub mod town;

@@ -113,12 +113,17 @@ impl Backend for NodeBackend {
             Shown::Accepted { person, did } => (TapOutcome::Accepted(did), Some(person)),
             Shown::Recorded => return None,
             Shown::Refused(refusal) => (refused(refusal), None),
+            Shown::TurnedAway(why) => (TapOutcome::TurnedAway(why), None),
             Shown::CardUnread => (TapOutcome::PulledTooSoon, None),
         };
         let name = person.map_or(ShownName::Unknown, |person| {
             self.see(|seen| shown_name(seen.sources.person(person).as_ref()))
         });
         Some(Tap { at: tap.seconds, outcome, name, person })
+    }
+
+    fn card_is_forgotten(&self) -> bool {
+        self.node.card_is_forgotten()
     }
 
     fn serves(&self) -> Serves {

@@ -541,6 +541,10 @@ impl Backend for MemoryTown {
         self.state().tap.clone()
     }
 
+    fn card_is_forgotten(&self) -> bool {
+        false
+    }
+
     fn serves(&self) -> Serves {
         self.state().serves
     }

@@ -159,6 +159,7 @@ fn last(app: &App, t: &Text, now: i64) -> Option<LastLine> {
         TapOutcome::Repeated => line("done", t.say("kiosk.repeated")),
         TapOutcome::UnknownCard => line("refused", t.say("kiosk.unknown")),
         TapOutcome::CardStopped => line("refused", t.say("kiosk.stopped")),
+        TapOutcome::TurnedAway(why) => line("refused", words::turned_away(t, why)),
         TapOutcome::PulledTooSoon => line("refused", t.say("kiosk.pulled_next")),
         TapOutcome::NotNow(refusal) => line("refused", words::refused(t, refusal)),
     }

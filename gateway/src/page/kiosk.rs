@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::auth::session::Staff;
 use crate::backend::{Tap, TapOutcome};
 use crate::page::shell::{self, Shell, Visit};
+use crate::page::words;
 use crate::text::Text;
 
 #[derive(Template)]
@@ -73,9 +74,17 @@ pub(crate) async fn show(
     let left = |tap: &Tap| shown_for.saturating_sub(app.town().now().saturating_sub(tap.at).max(0));
     let recent = app.newest_tap().filter(|tap| left(tap) > 0);
     let clears_in = recent.as_ref().map_or(0, left);
-    let says = recent.as_ref().map_or_else(|| waiting(&app, t), |tap| answered(&app, t, tap));
+    let is_forgotten = app.town().card_is_forgotten();
+    let says = match &recent {
+        _ if is_forgotten => {
+            Says::new("again", t.say("kiosk.forgotten"), t.say("kiosk.forgotten_next"))
+        }
+        Some(tap) => answered(&app, t, tap),
+        None => waiting(&app, t),
+    };
     let Says { tone, title, name, figure, next } = says;
-    let tap = recent.map_or_else(String::new, |tap| format!("{}-{title}", tap.at));
+    let at = recent.map(|tap| tap.at).or_else(|| is_forgotten.then_some(0));
+    let tap = at.map_or_else(String::new, |at| format!("{at}-{title}"));
     let has_names = app.town().serves() == Serves::School;
     shell::html(&KioskPage { shell, tone, tap, title, name, figure, next, has_names, clears_in })
 }
@@ -112,6 +121,9 @@ fn answered(app: &App, t: &Text, tap: &Tap) -> Says {
         }
         TapOutcome::CardStopped => {
             Says::new("refused", t.say("kiosk.stopped"), t.say("kiosk.to_desk"))
+        }
+        TapOutcome::TurnedAway(why) => {
+            Says::new("refused", words::turned_away(t, why), t.say("kiosk.to_desk"))
         }
         TapOutcome::PulledTooSoon => {
             Says::new("again", t.say("kiosk.pulled"), t.say("kiosk.pulled_next"))

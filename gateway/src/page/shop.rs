@@ -121,6 +121,7 @@ fn tap_line(app: &App, t: &Text, tap: &Tap) -> Option<TapLine> {
         TapOutcome::NotNow(refusal) => ("refused", refused(t, refusal).to_owned()),
         TapOutcome::UnknownCard => ("refused", t.say("refused.unknown_token").to_owned()),
         TapOutcome::CardStopped => ("refused", t.say("refused.token_suspended").to_owned()),
+        TapOutcome::TurnedAway(why) => ("refused", words::turned_away(t, why).to_owned()),
         TapOutcome::PulledTooSoon => ("refused", t.say("kiosk.pulled_next").to_owned()),
         TapOutcome::Accepted(_) | TapOutcome::Repeated => return None,
     };

@@ -5,6 +5,7 @@ use digiana_core::fact::warning::WarningLevel;
 use digiana_core::service::refusal::Refusal;
 use digiana_core::service::sites::{Designation, Hazards};
 use digiana_core::view::public::Band;
+use digiana_node::reader::card::TurnedAway;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::auth::Role;
@@ -206,6 +207,19 @@ pub(crate) fn headcount(t: &Text, count: Headcount) -> String {
             &[("n", &sure), ("most", &most), ("unheard", &unheard)],
         ),
     }
+}
+
+/// Why a card that was read is not taken.
+pub(crate) fn turned_away(t: &Text, why: TurnedAway) -> &str {
+    t.say(match why {
+        TurnedAway::Phone => "card.phone",
+        TurnedAway::NoCertificate => "card.no_certificate",
+        TurnedAway::Untrusted => "card.untrusted",
+        TurnedAway::Expired => "card.expired",
+        TurnedAway::Revoked => "card.revoked",
+        TurnedAway::OtherTown => "card.other_town",
+        TurnedAway::NotGenuine => "card.not_genuine",
+    })
 }
 
 pub(crate) fn freshness(t: &Text, freshness: Freshness, now: i64) -> String {

@@ -140,6 +140,10 @@ impl ConfigFile {
         for path in [&mut config.data, &mut config.town, &mut config.control.path] {
             *path = self.folder().join(&*path);
         }
+        for path in [&mut config.cards.authorities, &mut config.cards.revoked].into_iter().flatten()
+        {
+            *path = self.folder().join(&*path);
+        }
         let socket = config.control.path.as_os_str().len();
         if socket > SOCKET_PATH_BYTES_MAX {
             let why = format!(

@@ -23,6 +23,11 @@ addresses = ["127.0.0.1:41002", "[::1]:41002"]
 kind = "virtual"
 listen = "127.0.0.1:42001"
 
+[cards]
+authorities = "drill-authority"
+revoked = "/etc/digiana/revoked.crl"
+municipality = "32448"
+
 [control]
 path = "c.sock"
 
@@ -65,6 +70,11 @@ fn a_full_file_is_understood_and_its_paths_start_at_its_folder() {
             }],
         },
         reader: ReaderConfig::Virtual { listen: "127.0.0.1:42001".parse().unwrap() },
+        cards: CardsConfig {
+            authorities: Some("/srv/drill-authority".into()),
+            revoked: Some("/etc/digiana/revoked.crl".into()),
+            municipality: Some("32448".to_owned()),
+        },
         serves: Serves::Bus,
         control: ControlConfig { path: "/srv/c.sock".into() },
         store: StoreConfig { cache_mib: 16 },
@@ -73,6 +83,15 @@ fn a_full_file_is_understood_and_its_paths_start_at_its_folder() {
     assert_eq!(config.store_path(), Path::new("/srv/data/store.redb"));
     assert_eq!(config.key_path(), Path::new("/srv/data/node.key"));
     assert_eq!(config.store.cache_bytes(), 16 << 20);
+}
+
+#[test]
+fn a_reader_of_pcscd_is_named_by_how_its_name_begins_or_not_at_all() {
+    let reader =
+        |more: &str| parse(&format!("{SHORT}[reader]\nkind = \"pcsc\"\n{more}")).unwrap().reader;
+    assert_eq!(reader(""), ReaderConfig::Pcsc { readers: Vec::new() });
+    let named = vec!["SONY FeliCa".to_owned()];
+    assert_eq!(reader("readers = [\"SONY FeliCa\"]\n"), ReaderConfig::Pcsc { readers: named });
 }
 
 #[test]
@@ -91,7 +110,7 @@ fn an_unknown_key_is_named_with_its_line_and_those_that_are_known() {
         "nmae = \"n\"\n",
         4,
         "unknown key `nmae`; known keys are `data`, `town`, `name`, `site`, `mesh`, `reader`, \
-         `serves`, `control`, `store`",
+         `cards`, `serves`, `control`, `store`",
     );
     check_more(
         "[mesh]\nbind = [\"127.0.0.1:1\"]\nlink_max = 3\n",
@@ -113,7 +132,7 @@ fn an_unknown_key_is_named_with_its_line_and_those_that_are_known() {
     check_more(
         "[reader]\nkind = \"none\"\nport = 1\n",
         6,
-        "unknown key `port` in [reader]; known keys are `kind`, `listen`",
+        "unknown key `port` in [reader]; known keys are `kind`, `listen`, `readers`",
     );
 }
 
@@ -180,7 +199,21 @@ fn a_value_that_does_not_fit_is_named_with_its_key_and_what_would() {
         "mesh.multicast: \"eth0\" is not the IPv4 address of an interface of this machine, such as \
          \"192.168.10.4\"",
     );
-    check_more("[reader]\nkind = \"usb\"\n", 5, "reader.kind: `usb`, choose `none` or `virtual`");
+    check_more(
+        "[reader]\nkind = \"usb\"\n",
+        5,
+        "reader.kind: `usb`, choose one of `none`, `virtual`, `pcsc`",
+    );
+    check_more(
+        "[reader]\nkind = \"pcsc\"\nlisten = \"127.0.0.1:1\"\n",
+        4,
+        "reader: kind \"pcsc\" listens nowhere; take out `listen`",
+    );
+    check_more(
+        "[reader]\nkind = \"none\"\nreaders = []\n",
+        4,
+        "reader: only kind \"pcsc\" has readers; take out `readers`",
+    );
     check_more(
         "[reader]\nkind = \"virtual\"\n",
         4,

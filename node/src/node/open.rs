@@ -8,6 +8,7 @@ use digiana_core::engine::input::Input;
 use digiana_core::engine::start::StartFault;
 use digiana_core::engine::{Engine, EngineConfig};
 use digiana_core::id::NodeId;
+use digiana_core::service::tokens::Resolved;
 use digiana_core::sign::Scheme;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -15,7 +16,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Instant;
 
 use super::addresses::AddressBook;
-use super::clock::Clock;
+use super::clock::{Clock, wall};
 use super::disk::Disk;
 use super::taps::Taps;
 use super::{Node, ORDERS_MAX};
@@ -24,7 +25,10 @@ use crate::handle::Handle;
 use crate::keys::{KeyFault, NodeKey, TownFile};
 use crate::mesh::fault::MeshFault;
 use crate::mesh::{Mesh, MeshConfig};
+use crate::reader::at_hand::AtHand;
+use crate::reader::identify::{Checks, Known};
 use crate::reader::indicator::Indicator;
+use crate::reader::trust::{Trust, TrustMistake};
 use crate::reader::virtual_reader::VirtualReader;
 use crate::reader::{READER_EVENTS_QUEUED_MAX, ReaderEvent, ReaderMistake};
 use crate::store::{Owner, SetAside, Store, StoreFault};
@@ -50,6 +54,9 @@ pub enum NodeFault {
     /// Its reader.
     #[error(transparent)]
     Reader(#[from] ReaderMistake),
+    /// Whom it is to believe about cards.
+    #[error(transparent)]
+    Trust(#[from] TrustMistake),
     /// The system has no randomness to name journals by.
     #[error("the system gives no randomness: {0}")]
     NoRandomness(String),
@@ -101,7 +108,9 @@ impl Node {
             links_max: config.mesh.links_max,
         };
         let (mesh, mesh_events) = Mesh::bind(*key.secret(), mesh, addresses.peers()).await?;
-        let reader_events = start_reader(&config.reader)?;
+        let at_hand = AtHand::default();
+        let checks = checks(&config, &town, &key, &engine)?;
+        let reader_events = start_reader(&config.reader, checks, &at_hand)?;
         let (order, orders) = mpsc::channel(ORDERS_MAX);
         let (changes, changed) = watch::channel(0);
         let (outcomes, _) = broadcast::channel(OUTCOMES_QUEUED_MAX);
@@ -112,6 +121,7 @@ impl Node {
             mesh.clone(),
             changed,
             outcomes,
+            at_hand,
             &config,
             &town,
         );
@@ -126,13 +136,33 @@ impl Node {
             orders,
             asked: BTreeMap::new(),
             next_request: 1,
-            taps: Taps { tag_key: town.tag_key(), indicator: Indicator::new() },
+            taps: Taps { indicator: Indicator::new() },
             addresses,
             changes,
             reopen_at: refuses.then(Instant::now),
             handle,
         })
     }
+}
+
+/// What the reader asks of the replica when a card comes.
+fn checks(
+    config: &NodeConfig,
+    town: &TownFile,
+    key: &NodeKey,
+    engine: &Arc<RwLock<Engine>>,
+) -> Result<Arc<Checks>, TrustMistake> {
+    let engine = Arc::clone(engine);
+    let known = move |token| {
+        let engine = engine.read().expect("the loop never panics while it writes");
+        let tokens = &engine.folds().tokens;
+        Known {
+            is_known: tokens.resolve(token) != Resolved::Unknown,
+            keys: tokens.proof_keys(token).cloned().collect(),
+        }
+    };
+    let trust = Trust::configured(&config.cards)?;
+    Ok(Arc::new(Checks::new(town.tag_key(), key.node(), trust, wall, known)))
 }
 
 /// Opens the store; a damaged one makes way for an empty one, and the operator is told.
@@ -190,14 +220,24 @@ pub(crate) fn wake(
     Ok(engine)
 }
 
-fn start_reader(config: &ReaderConfig) -> Result<mpsc::Receiver<ReaderEvent>, NodeFault> {
+fn start_reader(
+    config: &ReaderConfig,
+    checks: Arc<Checks>,
+    at_hand: &AtHand,
+) -> Result<mpsc::Receiver<ReaderEvent>, NodeFault> {
     let (events, from_reader) = mpsc::channel(READER_EVENTS_QUEUED_MAX);
     match config {
         ReaderConfig::None => {}
         ReaderConfig::Virtual { listen } => {
-            let reader = VirtualReader::bind(*listen)?;
+            let reader = VirtualReader::bind(*listen, checks, at_hand.clone())?;
             tokio::spawn(reader.run(events));
         }
+        #[cfg(feature = "pcsc")]
+        ReaderConfig::Pcsc { readers } => {
+            crate::reader::pcsc_reader::start(readers.clone(), checks, at_hand.clone(), events);
+        }
+        #[cfg(not(feature = "pcsc"))]
+        ReaderConfig::Pcsc { .. } => return Err(ReaderMistake::BuiltWithoutPcsc.into()),
     }
     Ok(from_reader)
 }

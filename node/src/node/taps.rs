@@ -1,20 +1,18 @@
 //! Taps: what the reader said, and what the person at it is told.
 
 use digiana_core::engine::effect::Accepted;
-use digiana_core::fact::shelter::Assurance;
 use digiana_core::service::refusal::Refusal;
-use digiana_core::token::TagKey;
 
 use super::{Asker, Node};
 use crate::control::Outcome;
 use crate::handle::{Did, Shown, TapOutcome};
 use crate::reader::ReaderEvent;
+use crate::reader::card::Presented;
 use crate::reader::indicator::{Indicator, Signal};
 
-/// What a node needs to make a tap of a card.
+/// What a node needs to tell of a tap.
 #[derive(Debug)]
 pub(super) struct Taps {
-    pub(super) tag_key: TagKey,
     pub(super) indicator: Indicator,
 }
 
@@ -22,12 +20,25 @@ impl Node {
     pub(super) fn on_reader(&mut self, event: ReaderEvent) {
         match event {
             ReaderEvent::Ready => tracing::info!("the reader takes cards"),
-            ReaderEvent::Inserted { uid } => {
-                let token = uid.token_tag(&self.taps.tag_key);
-                let tap = self.handle.purpose().command(token, Assurance::Listed);
+            ReaderEvent::Inserted(Presented { token, assurance, .. }) => {
+                let tap = self.handle.purpose().command(token, assurance);
                 self.command(tap, Asker::Tap);
             }
-            ReaderEvent::Removed => tracing::debug!("the card has left"),
+            ReaderEvent::TurnedAway(why) => {
+                tracing::info!(%why, "a card is turned away");
+                self.show(Signal::Refused, Shown::TurnedAway(why), why.word(), None);
+            }
+            ReaderEvent::Forgotten => {
+                // The tap was told of already: this is about the card.
+                self.taps.indicator.show(Signal::Attention, self.clock.now());
+                self.handle.set_card_is_forgotten(true);
+                self.changed();
+            }
+            ReaderEvent::Removed => {
+                tracing::debug!("the card has left");
+                self.handle.set_card_is_forgotten(false);
+                self.changed();
+            }
             ReaderEvent::Fault(fault) => {
                 tracing::info!(%fault, "a card could not be read");
                 self.show(Signal::Fault, Shown::CardUnread, "card-unread", None);

@@ -1,7 +1,8 @@
-//! What a card is to a node: a number that is wiped after use, or a fault.
+//! What a card is to a node: a token and how sure that is, a refusal of its own, or a fault.
 
 use std::fmt;
 
+use digiana_core::fact::shelter::Assurance;
 use digiana_core::token::{TagKey, TokenTag, UID_BYTES_MAX, UID_BYTES_MIN};
 use zeroize::Zeroize as _;
 
@@ -55,6 +56,82 @@ impl fmt::Debug for CardUid {
     }
 }
 
+/// A card that was read: what the town knows it by, and how sure that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presented {
+    /// Its token.
+    pub token: TokenTag,
+    /// [`Assurance::Proven`] where it signed with the key that a desk took down, else
+    /// [`Assurance::Listed`].
+    pub assurance: Assurance,
+    /// Whether it showed a certificate: a My Number card, and no other.
+    pub is_my_number: bool,
+}
+
+/// Why a card that was read is not taken. Nothing is recorded; its holder is sent to the desk, where
+/// they are found by name. Checked in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum TurnedAway {
+    /// A phone with a certificate, which asks for its PIN before it shows anything.
+    #[error("a phone shows nothing without its PIN")]
+    Phone,
+    /// It has the application and no certificate for proving who somebody is.
+    #[error("the card shows no certificate")]
+    NoCertificate,
+    /// No authority that this node believes has issued its certificate.
+    #[error("the card's certificate is of no authority that is believed here")]
+    Untrusted,
+    /// Its certificate is not valid yet, or not any more.
+    #[error("the card's certificate has run out")]
+    Expired,
+    /// The authority took its certificate back.
+    #[error("the card's certificate is revoked")]
+    Revoked,
+    /// Nobody here knows it, and another municipality issued it.
+    #[error("an unknown card of another municipality")]
+    OtherTown,
+    /// It shows somebody's certificate, and signs with another key than their card: a copy.
+    #[error("the card is not the one whose certificate it shows")]
+    NotGenuine,
+}
+
+impl TurnedAway {
+    /// All of them, in the order in which they are checked.
+    pub const ALL: [Self; 7] = [
+        Self::Phone,
+        Self::NoCertificate,
+        Self::Untrusted,
+        Self::Expired,
+        Self::Revoked,
+        Self::OtherTown,
+        Self::NotGenuine,
+    ];
+
+    /// Its name in outcomes, as docs/CARDS.md lists it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Phone => "CardIsPhone",
+            Self::NoCertificate => "CardHasNoCertificate",
+            Self::Untrusted => "CardUntrusted",
+            Self::Expired => "CardExpired",
+            Self::Revoked => "CardRevoked",
+            Self::OtherTown => "CardOfOtherTown",
+            Self::NotGenuine => "CardNotGenuine",
+        }
+    }
+}
+
+/// Why there is nobody to record after a card was held to the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unmet {
+    /// The card could not be read.
+    #[error(transparent)]
+    Fault(#[from] CardFault),
+    /// The card was read, and is not taken.
+    #[error(transparent)]
+    TurnedAway(#[from] TurnedAway),
+}
+
 /// Why a card could not be read. The person at the reader is asked for another tap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CardFault {
@@ -64,6 +141,12 @@ pub enum CardFault {
     /// It did not tell its number in the time a card has.
     #[error("the card answered too slowly")]
     TooSlow,
+    /// It does not answer to power at all, or lies the wrong way round.
+    #[error("the card does not answer to power")]
+    Mute,
+    /// Another program of this machine holds it.
+    #[error("another program uses the card")]
+    InUse,
     /// Its answer to reset is none that a card may give.
     #[error("an answer to reset of {bytes} bytes is no card's")]
     AtrLength {
@@ -85,6 +168,18 @@ pub enum CardFault {
     /// It answered with a status other than 9000.
     #[error("the card refused with status {0:04X}")]
     Refused(u16),
+    /// It always has more to say.
+    #[error("after {exchanges} commands the card was not at its end")]
+    NeverEnds {
+        /// How many it was asked.
+        exchanges: u32,
+    },
+    /// Its certificate is none, or longer than one may be.
+    #[error("the card's certificate cannot be read")]
+    BadCertificate,
+    /// What it answered does not belong there.
+    #[error("the card answered something else than it was asked")]
+    OutOfTurn,
     /// Its number is too short or too long for a card's.
     #[error("a number of {bytes} bytes is no card's")]
     UidLength {

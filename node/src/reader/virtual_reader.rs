@@ -10,21 +10,22 @@ mod slot;
 mod tests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 
-use super::card::{CardFault, CardUid};
-use super::{ReaderEvent, ReaderLost, ReaderMistake};
+use super::at_hand::{AtHand, Question};
+use super::card::{CardFault, Unmet};
+use super::identify::Checks;
+use super::{FORGOTTEN_AFTER, ReaderEvent, ReaderLost, ReaderMistake};
 use slot::Slot;
-
-pub use slot::read_uid;
 
 /// How many cards may wait in front of the slot.
 pub const CARDS_WAITING_MAX: u32 = 8;
 
-/// How long a card has to tell its number, from power to status, while this machine runs.
+/// How long a card has to show who it is, from power to the last status, while this machine runs.
 pub const CARD_READ_WITHIN: Duration = Duration::from_millis(CARD_TURN_MILLIS * CARD_TURNS);
 
 /// How long one turn of a card's time is.
@@ -41,6 +42,8 @@ const SOCKET_REST: Duration = Duration::from_millis(500);
 pub struct VirtualReader {
     listener: TcpListener,
     listen: SocketAddr,
+    checks: Arc<Checks>,
+    at_hand: AtHand,
 }
 
 impl VirtualReader {
@@ -53,21 +56,27 @@ impl VirtualReader {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub fn bind(listen: SocketAddr) -> Result<Self, ReaderMistake> {
+    pub fn bind(
+        listen: SocketAddr,
+        checks: Arc<Checks>,
+        at_hand: AtHand,
+    ) -> Result<Self, ReaderMistake> {
         if !listen.ip().is_loopback() {
             return Err(ReaderMistake::NotLoopback { listen });
         }
-        Self::listen(listen).map_err(|source| ReaderMistake::CannotListen { listen, source })
+        let (listener, listen) = Self::listen(listen)
+            .map_err(|source| ReaderMistake::CannotListen { listen, source })?;
+        Ok(Self { listener, listen, checks, at_hand })
     }
 
-    fn listen(listen: SocketAddr) -> std::io::Result<Self> {
+    fn listen(listen: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
         let socket = if listen.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         // A node that is restarted takes its port back at once.
         socket.set_reuseaddr(true)?;
         socket.bind(listen)?;
         let listener = socket.listen(CARDS_WAITING_MAX)?;
         let listen = listener.local_addr()?;
-        Ok(Self { listener, listen })
+        Ok((listener, listen))
     }
 
     /// Where cards connect, with the port that was taken.
@@ -91,7 +100,7 @@ impl VirtualReader {
                     let ready = if usable { Ok(()) } else { events.send(ReaderEvent::Ready).await };
                     usable = true;
                     match ready {
-                        Ok(()) => take_card(stream, &events).await,
+                        Ok(()) => self.take_card(stream, &events).await,
                         Err(nobody) => Err(nobody),
                     }
                 }
@@ -110,30 +119,64 @@ impl VirtualReader {
             }
         }
     }
-}
 
-/// Holds one card from its insertion to its removal. The error says that nobody listens any more.
-async fn take_card(
-    stream: TcpStream,
-    events: &mpsc::Sender<ReaderEvent>,
-) -> Result<(), mpsc::error::SendError<ReaderEvent>> {
-    // A card that came and went while another was in is one that nobody noticed.
-    let Some(mut slot) = Slot::with_card(stream) else {
-        return Ok(());
-    };
-    match in_a_cards_time(slot.read_uid()).await {
-        Ok(uid) => {
-            events.send(ReaderEvent::Inserted { uid }).await?;
-            tokio::select! {
-                () = slot.until_removed() => events.send(ReaderEvent::Removed).await,
-                // Nobody is there to hear of the removal; the next event would say so as well.
-                () = events.closed() => Ok(()),
+    /// Holds one card from its insertion to its removal. The error says that nobody listens any more.
+    async fn take_card(
+        &self,
+        stream: TcpStream,
+        events: &mpsc::Sender<ReaderEvent>,
+    ) -> Result<(), mpsc::error::SendError<ReaderEvent>> {
+        // A card that came and went while another was in is one that nobody noticed.
+        let Some(mut slot) = Slot::with_card(stream) else {
+            return Ok(());
+        };
+        let checks = Arc::clone(&self.checks);
+        let meeting = async {
+            slot.wake().await?;
+            slot.talk(move |card| checks.meet(card).0).await
+        };
+        match in_a_cards_time(meeting).await {
+            Ok(card) => events.send(ReaderEvent::Inserted(card)).await?,
+            Err(Unmet::TurnedAway(why)) => events.send(ReaderEvent::TurnedAway(why)).await?,
+            Err(Unmet::Fault(fault)) => {
+                // The line closes first, so that whoever hears of the fault finds the slot free.
+                drop(slot);
+                return events.send(ReaderEvent::Fault(fault)).await;
             }
         }
-        Err(fault) => {
-            // The line closes first, so that whoever hears of the fault finds the slot free.
-            drop(slot);
-            events.send(ReaderEvent::Fault(fault)).await
+        let (_card_is_in, mut questions) = self.at_hand.card_is_in();
+        tokio::select! {
+            left = self.until_removed(&mut slot, &mut questions, events) => left,
+            // Nobody is there to hear of the removal; the next event would say so as well.
+            () = events.closed() => Ok(()),
+        }
+    }
+
+    /// Answers what the desk asks of the card, and says when it is forgotten and when it leaves.
+    async fn until_removed(
+        &self,
+        slot: &mut Slot,
+        questions: &mut mpsc::Receiver<Question>,
+        events: &mpsc::Sender<ReaderEvent>,
+    ) -> Result<(), mpsc::error::SendError<ReaderEvent>> {
+        let mut forgotten = std::pin::pin!(tokio::time::sleep(FORGOTTEN_AFTER));
+        let mut is_forgotten = false;
+        loop {
+            tokio::select! {
+                () = slot.until_removed() => return events.send(ReaderEvent::Removed).await,
+                Some(question) = questions.recv() => {
+                    let (checks, asked) = (Arc::clone(&self.checks), question.asked);
+                    let talk = slot.talk(move |card| checks.enrol(card, &asked));
+                    // The page may have been closed.
+                    let _ = question.answer.send(in_a_cards_time(talk).await);
+                    forgotten.as_mut().reset(tokio::time::Instant::now() + FORGOTTEN_AFTER);
+                    is_forgotten = false;
+                }
+                () = &mut forgotten, if !is_forgotten => {
+                    is_forgotten = true;
+                    events.send(ReaderEvent::Forgotten).await?;
+                }
+            }
         }
     }
 }
@@ -143,9 +186,9 @@ async fn take_card(
 /// The time is counted in turns that begin where the one before was seen to end: a machine that
 /// stood still or had other things to do takes one of them off a card at most, however long it was.
 /// Nobody is asked for another tap because the machine was slow.
-async fn in_a_cards_time(
-    read: impl Future<Output = Result<CardUid, CardFault>>,
-) -> Result<CardUid, CardFault> {
+async fn in_a_cards_time<T, E: From<CardFault>>(
+    read: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
     let mut read = std::pin::pin!(read);
     for _ in 0..CARD_TURNS {
         let turn = tokio::time::timeout(Duration::from_millis(CARD_TURN_MILLIS), read.as_mut());
@@ -153,5 +196,5 @@ async fn in_a_cards_time(
             return read;
         }
     }
-    Err(CardFault::TooSlow)
+    Err(CardFault::TooSlow.into())
 }

@@ -104,6 +104,18 @@ pub(super) fn serial(card: u8, seed: u64, person: u32) -> [u8; SERIAL_BYTES] {
     [card, town, more, most, a, b, c, d]
 }
 
+/// The files that a drill's readers pin (`[cards] authorities`), by name: certificates, and the list
+/// of the town's revoked cards.
+pub fn files(seed: u64, people: std::ops::RangeInclusive<u32>) -> [(&'static str, Vec<u8>); 5] {
+    [
+        ("authentication.cer", Authority::Authentication.certificate()),
+        ("signature.cer", Authority::Signature.certificate()),
+        ("face.cer", Authority::Face.certificate()),
+        ("text.cer", Authority::Text.certificate()),
+        ("revoked.crl", revocation_list(Authority::Authentication, seed, people)),
+    ]
+}
+
 /// The list of revoked certificates (CRL) of an authority in DER: the revoked cards of these people
 /// of the town of one seed.
 pub fn revocation_list(

@@ -12,6 +12,7 @@ mod disk_full;
 mod drill;
 mod hosts;
 mod lan_discovery;
+mod my_number;
 mod pcsc_host;
 mod power_cuts;
 mod quiet_mesh;

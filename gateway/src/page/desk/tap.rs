@@ -98,6 +98,7 @@ fn said(t: &Text, outcome: TapOutcome) -> (&str, i64) {
         TapOutcome::Repeated => (t.say("tap.repeated"), REFUSED_SECONDS),
         TapOutcome::UnknownCard => (t.say("refused.unknown_token"), REFUSED_SECONDS),
         TapOutcome::CardStopped => (t.say("refused.token_suspended"), REFUSED_SECONDS),
+        TapOutcome::TurnedAway(why) => (words::turned_away(t, why), REFUSED_SECONDS),
         TapOutcome::PulledTooSoon => (t.say("kiosk.pulled_next"), REFUSED_SECONDS),
         TapOutcome::NotNow(_) => (t.say("kiosk.not_now"), REFUSED_SECONDS),
     }

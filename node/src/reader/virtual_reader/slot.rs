@@ -1,4 +1,4 @@
-//! The conversation with the card that is in: power, answer to reset, number.
+//! The line to the card that is in: power, answer to reset, commands and their answers.
 
 use std::io;
 use std::pin::Pin;
@@ -6,24 +6,17 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
-use crate::reader::card::{CardFault, CardUid};
+use crate::reader::bounds::{Line as Conversed, REPLY_BYTES_MAX};
+use crate::reader::card::CardFault;
 
 const POWER_ON: &[u8] = &[0x01];
 const REQUEST_ATR: &[u8] = &[0x04];
-/// "Get data: the card's number", PC/SC part 3.
-const GET_UID: &[u8] = &[0xff, 0xca, 0x00, 0x00, 0x00];
 
 /// The lengths an answer to reset can have: ISO/IEC 7816-3.
 const ATR_BYTES: std::ops::RangeInclusive<usize> = 2..=33;
-
-/// The most bytes a card answers to a short command: 256 of data and a status.
-const REPLY_BYTES_MAX: usize = 256 + 2;
-
-const STATUS_GOOD: u16 = 0x9000;
-/// What some cards answer to their first command after power-up, though nothing is wrong.
-const STATUS_NOT_AWAKE: u16 = 0x6f00;
 
 /// A slot with a card in it. Dropping it closes the line.
 pub(super) struct Slot {
@@ -47,9 +40,36 @@ impl Slot {
         (!left).then_some(Self { line })
     }
 
-    /// Gives the card power and asks for its number. The caller bounds the time.
-    pub(super) async fn read_uid(&mut self) -> Result<CardUid, CardFault> {
-        read_uid(&mut self.line).await
+    /// Gives the card power. The caller bounds the time.
+    pub(super) async fn wake(&mut self) -> Result<(), CardFault> {
+        write(&mut self.line, POWER_ON).await?;
+        let atr = exchange(&mut self.line, REQUEST_ATR).await?;
+        if ATR_BYTES.contains(&atr.len()) {
+            Ok(())
+        } else {
+            Err(CardFault::AtrLength { bytes: atr.len() })
+        }
+    }
+
+    /// Has a conversation with the card, which takes its time on a thread of its own while commands
+    /// and answers go over the line here. The caller bounds the time: when this is dropped, the
+    /// conversation's next command fails.
+    pub(super) async fn talk<T: Send + 'static>(
+        &mut self,
+        conversation: impl FnOnce(Remote) -> T + Send + 'static,
+    ) -> T {
+        let (commands, mut asked) = mpsc::channel(1);
+        let mut talk = tokio::task::spawn_blocking(move || conversation(Remote { commands }));
+        loop {
+            tokio::select! {
+                biased;
+                Some((command, answer)) = asked.recv() => {
+                    // Whoever asked may have given up.
+                    let _ = answer.send(exchange(&mut self.line, &command).await);
+                }
+                told = &mut talk => return told.expect("a conversation does not panic"),
+            }
+        }
     }
 
     /// Waits until the card has left. A card that talks without being asked is thrown out, so that
@@ -60,40 +80,34 @@ impl Slot {
     }
 }
 
-/// Gives the card at the other end of vpcd's line power and asks for its number.
-///
-/// The time is the caller's to bound; of bytes it takes no more than a card's answers have.
-///
-/// # Errors
-/// [`CardFault`]: the line ended, or what came over it is no card's answer.
-pub async fn read_uid(
-    line: &mut (impl AsyncRead + AsyncWrite + Unpin),
-) -> Result<CardUid, CardFault> {
-    write(line, POWER_ON).await?;
-    let atr = exchange(line, REQUEST_ATR).await?;
-    if !ATR_BYTES.contains(&atr.len()) {
-        return Err(CardFault::AtrLength { bytes: atr.len() });
-    }
-    let reply = match exchange(line, GET_UID).await? {
-        reply if status(&reply)?.1 == STATUS_NOT_AWAKE => exchange(line, GET_UID).await?,
-        reply => reply,
-    };
-    match status(&reply)? {
-        (uid, STATUS_GOOD) => CardUid::new(uid),
-        (_, refused) => Err(CardFault::Refused(refused)),
+/// The card at the other end of the slot's line, for a conversation on another thread.
+#[derive(Debug)]
+pub(super) struct Remote {
+    commands: mpsc::Sender<(Zeroizing<Vec<u8>>, oneshot::Sender<Answer>)>,
+}
+
+type Answer = Result<Vec<u8>, CardFault>;
+
+impl Conversed for Remote {
+    fn exchange(&mut self, command: &[u8]) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let command = Zeroizing::new(command.to_vec());
+        // The slot lets go of a card that takes too long.
+        self.commands.blocking_send((command, answer)).map_err(|_| CardFault::TooSlow)?;
+        answered.blocking_recv().unwrap_or(Err(CardFault::TooSlow))
     }
 }
 
 async fn exchange(
     line: &mut (impl AsyncRead + AsyncWrite + Unpin),
     payload: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, CardFault> {
+) -> Result<Vec<u8>, CardFault> {
     write(line, payload).await?;
     let bytes = usize::from(line.read_u16().await.map_err(pulled)?);
     if bytes > REPLY_BYTES_MAX {
         return Err(CardFault::ReplyTooLong { bytes });
     }
-    let mut reply = Zeroizing::new(vec![0; bytes]);
+    let mut reply = vec![0; bytes];
     line.read_exact(&mut reply).await.map_err(pulled)?;
     Ok(reply)
 }
@@ -152,11 +166,4 @@ impl AsyncWrite for Line {
 /// Every way a line on this machine breaks means that the card is no longer there.
 fn pulled(_: io::Error) -> CardFault {
     CardFault::PulledTooSoon
-}
-
-/// Parts an answer into its data and its status.
-fn status(reply: &[u8]) -> Result<(&[u8], u16), CardFault> {
-    let (data, status) =
-        reply.split_last_chunk().ok_or(CardFault::ReplyTooShort { bytes: reply.len() })?;
-    Ok((data, u16::from_be_bytes(*status)))
 }

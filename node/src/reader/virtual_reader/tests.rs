@@ -5,14 +5,46 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
+use digiana_core::id::NodeId;
+use digiana_core::token::{TagKey, TokenTag};
+
 use super::*;
+use crate::node::wall;
 use crate::reader::READER_EVENTS_QUEUED_MAX;
+use crate::reader::card::Presented;
+use crate::reader::enrol::{Asked, EnrolFault, Read, Secret};
+use crate::reader::identify::Known;
+use crate::reader::trust::Trust;
 
 /// Long enough for a card that never answers and a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const ATR: &[u8] = &[0x3b, 0xe0, 0x00, 0xff, 0x81, 0x31, 0xfe, 0x45, 0x14];
+/// What a card that is no My Number card says when it is asked for JPKI's application.
+const NO_SUCH_APPLICATION: &[u8] = &[0x6a, 0x82];
+const SELECT_JPKI: &[u8] =
+    &[0x00, 0xa4, 0x04, 0x0c, 0x0a, 0xd3, 0x92, 0xf0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
 const HONEST: &[u8] = &[1, 2, 3, 4, 0x90, 0x00];
+
+fn bind(listen: SocketAddr) -> Result<VirtualReader, ReaderMistake> {
+    VirtualReader::bind(listen, checks(), AtHand::default())
+}
+
+fn checks() -> Arc<Checks> {
+    let node = NodeId([7; 32]);
+    Arc::new(Checks::new(key(), node, Trust::published(), wall, |_| Known::default()))
+}
+
+fn key() -> TagKey {
+    TagKey::new([5; 32])
+}
+
+/// Whether somebody's plain card was read, by its number.
+fn is_card(event: &ReaderEvent, uid: &[u8]) -> bool {
+    let token = TokenTag::of_uid(&key(), uid);
+    matches!(event, ReaderEvent::Inserted(Presented { token: read, is_my_number: false, .. })
+        if *read == token)
+}
 
 struct Bench {
     addr: SocketAddr,
@@ -21,7 +53,7 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
-        let reader = VirtualReader::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let reader = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let addr = reader.local_addr();
         let (sender, events) = mpsc::channel(READER_EVENTS_QUEUED_MAX);
         tokio::spawn(reader.run(sender));
@@ -42,10 +74,8 @@ impl Bench {
     async fn check_next_tap_works(&mut self) {
         let mut card = self.connect().await;
         card.tell(HONEST).await;
-        let ReaderEvent::Inserted { uid } = self.next().await else {
-            panic!("an honest card was not read");
-        };
-        assert_eq!(uid.as_bytes(), [1, 2, 3, 4]);
+        let heard = self.next().await;
+        assert!(is_card(&heard, &[1, 2, 3, 4]), "{heard:?}");
         drop(card);
         assert!(matches!(self.next().await, ReaderEvent::Removed));
     }
@@ -82,6 +112,8 @@ impl Card {
         assert_eq!(self.hear().await, [0x01]);
         assert_eq!(self.hear().await, [0x04]);
         self.say(ATR).await;
+        assert_eq!(self.hear().await, SELECT_JPKI);
+        self.say(NO_SUCH_APPLICATION).await;
         assert_eq!(self.hear().await, [0xff, 0xca, 0, 0, 0]);
     }
 
@@ -107,9 +139,7 @@ async fn a_card_is_in_until_it_leaves() {
     let mut bench = Bench::new().await;
     let mut card = bench.connect().await;
     card.tell(&[9, 8, 7, 6, 5, 4, 3, 0x90, 0x00]).await;
-    assert!(
-        matches!(bench.next().await, ReaderEvent::Inserted { uid } if uid.as_bytes() == [9, 8, 7, 6, 5, 4, 3])
-    );
+    assert!(is_card(&bench.next().await, &[9, 8, 7, 6, 5, 4, 3]));
     assert!(bench.events.try_recv().is_err());
     drop(card);
     assert!(matches!(bench.next().await, ReaderEvent::Removed));
@@ -120,7 +150,6 @@ async fn a_card_is_in_until_it_leaves() {
 async fn a_card_that_refuses_is_asked_for_again() {
     check_reply(&[0x6d, 0x00], CardFault::Refused(0x6d00)).await;
     check_reply(&[1, 2, 3, 4, 0x63, 0x00], CardFault::Refused(0x6300)).await;
-    check_reply(&[0x61, 0x08], CardFault::Refused(0x6108)).await;
 }
 
 #[tokio::test]
@@ -169,19 +198,89 @@ async fn an_answer_to_reset_is_held_to_its_bounds() {
 async fn a_card_that_is_not_awake_is_asked_once_more() {
     let mut bench = Bench::new().await;
     let mut card = bench.connect().await;
-    card.tell(&[0x6f, 0x00]).await;
+    assert_eq!(card.hear().await, [0x01]);
+    assert_eq!(card.hear().await, [0x04]);
+    card.say(ATR).await;
+    for said in [&[0x6f, 0x00], NO_SUCH_APPLICATION] {
+        assert_eq!(card.hear().await, SELECT_JPKI);
+        card.say(said).await;
+    }
     assert_eq!(card.hear().await, [0xff, 0xca, 0, 0, 0]);
     card.say(HONEST).await;
-    assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+    assert!(is_card(&bench.next().await, &[1, 2, 3, 4]));
     drop(card);
     assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    check_reply(&[0x6f, 0x00], CardFault::Refused(0x6f00)).await;
+}
+
+#[tokio::test]
+async fn a_card_that_always_has_more_to_say_is_not_heard_out() {
+    let mut bench = Bench::new().await;
+    let mut card = bench.connect().await;
+    card.tell(&[0x61, 0x08]).await;
+    let more = tokio::spawn(async move {
+        // The slot's closing ends it.
+        while card.line.read_u16().await.is_ok() {
+            card.line.read_exact(&mut [0; 5]).await.unwrap();
+            card.say(&[1, 2, 3, 4, 0x61, 0xff]).await;
+        }
+    });
+    let exchanges = crate::reader::bounds::EXCHANGES_MAX;
+    bench.check_fault(CardFault::NeverEnds { exchanges }).await;
+    timeout(PATIENCE, more).await.unwrap().unwrap();
+    bench.check_next_tap_works().await;
+}
+
+#[tokio::test]
+async fn a_desk_that_asks_without_a_card_is_told_so_and_with_a_plain_one_learns_its_token() {
+    let at_hand = AtHand::default();
+    let reader =
+        VirtualReader::bind("127.0.0.1:0".parse().unwrap(), checks(), at_hand.clone()).unwrap();
+    let addr = reader.local_addr();
+    let (sender, events) = mpsc::channel(READER_EVENTS_QUEUED_MAX);
+    tokio::spawn(reader.run(sender));
+    let mut bench = Bench { addr, events };
+    assert!(matches!(bench.next().await, ReaderEvent::Ready));
+    assert_eq!(at_hand.ask(Asked::Tries).await, Err(EnrolFault::NoCard));
 
     let mut card = bench.connect().await;
-    card.tell(&[0x6f, 0x00]).await;
+    card.tell(HONEST).await;
+    assert!(is_card(&bench.next().await, &[1, 2, 3, 4]));
+    let asks = at_hand.clone();
+    let asked = tokio::spawn(async move { asks.ask(Asked::Tries).await });
+    assert_eq!(card.hear().await, SELECT_JPKI);
+    card.say(NO_SUCH_APPLICATION).await;
     assert_eq!(card.hear().await, [0xff, 0xca, 0, 0, 0]);
-    card.say(&[0x6f, 0x00]).await;
-    bench.check_fault(CardFault::Refused(0x6f00)).await;
-    bench.check_next_tap_works().await;
+    card.say(HONEST).await;
+    // Whatever was opened is closed.
+    assert_eq!(card.hear().await, SELECT_JPKI);
+    card.say(NO_SUCH_APPLICATION).await;
+    let token = TokenTag::of_uid(&key(), &[1, 2, 3, 4]);
+    assert_eq!(asked.await.unwrap(), Ok(Read::Tries { left: None, token }));
+
+    drop(card);
+    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    assert!(!at_hand.is_there());
+}
+
+#[test]
+fn what_cannot_be_a_secret_costs_no_try() {
+    for (secret, typed) in [
+        (Secret::Pin, "１２ ３4"),
+        (Secret::Pin, "12-34"),
+        (Secret::CodeB, "400101 2048 1234"),
+        (Secret::CodeB, "400101－2048－1234"),
+    ] {
+        assert!(matches!(Asked::open(secret, typed), Ok(Asked::Open { .. })), "{typed}");
+    }
+    for (secret, typed) in
+        [(Secret::Pin, ""), (Secret::Pin, "123"), (Secret::Pin, "12345"), (Secret::CodeB, "12a4")]
+    {
+        let refused = Asked::open(secret, typed).unwrap_err();
+        assert!(matches!(refused, EnrolFault::NotDigits { .. }), "{typed}");
+    }
+    let opened = Asked::open(Secret::Pin, "1234").unwrap();
+    assert_eq!(format!("{opened:?}"), "Open(Pin)");
 }
 
 #[tokio::test]
@@ -237,7 +336,7 @@ async fn a_card_that_talks_unasked_is_thrown_out() {
     let mut bench = Bench::new().await;
     let mut card = bench.connect().await;
     card.tell(HONEST).await;
-    assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+    assert!(matches!(bench.next().await, ReaderEvent::Inserted(_)));
     card.say(HONEST).await;
     assert!(matches!(bench.next().await, ReaderEvent::Removed));
     bench.check_next_tap_works().await;
@@ -248,7 +347,7 @@ async fn the_next_card_waits_until_the_slot_is_free() {
     let mut bench = Bench::new().await;
     let mut first = bench.connect().await;
     first.tell(HONEST).await;
-    assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+    assert!(matches!(bench.next().await, ReaderEvent::Inserted(_)));
 
     let mut second = bench.connect().await;
     let unanswered = timeout(Duration::from_millis(200), second.line.read_u8()).await;
@@ -259,7 +358,7 @@ async fn the_next_card_waits_until_the_slot_is_free() {
     drop(first);
     assert!(matches!(bench.next().await, ReaderEvent::Removed));
     second.tell(HONEST).await;
-    assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+    assert!(matches!(bench.next().await, ReaderEvent::Inserted(_)));
     drop(second);
     assert!(matches!(bench.next().await, ReaderEvent::Removed));
     // The one that gave up while it waited was never in, so the next event is of the next card.
@@ -268,7 +367,7 @@ async fn the_next_card_waits_until_the_slot_is_free() {
 
 #[tokio::test]
 async fn a_reader_that_nobody_listens_to_ends() {
-    let reader = VirtualReader::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let reader = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let (sender, mut events) = mpsc::channel(READER_EVENTS_QUEUED_MAX);
     let task = tokio::spawn(reader.run(sender));
     assert!(matches!(events.recv().await, Some(ReaderEvent::Ready)));
@@ -279,11 +378,11 @@ async fn a_reader_that_nobody_listens_to_ends() {
 #[tokio::test]
 async fn a_slot_stands_open_to_this_machine_only() {
     for listen in ["0.0.0.0:0", "192.168.1.5:35963", "[::]:0"] {
-        let told = VirtualReader::bind(listen.parse().unwrap()).unwrap_err().to_string();
+        let told = bind(listen.parse().unwrap()).unwrap_err().to_string();
         assert!(told.contains("[reader] listen") && told.contains("loopback"), "{told}");
     }
-    let held = VirtualReader::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let told = VirtualReader::bind(held.local_addr()).unwrap_err().to_string();
+    let held = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let told = bind(held.local_addr()).unwrap_err().to_string();
     assert!(told.contains("another node"), "{told}");
 }
 
@@ -303,10 +402,7 @@ async fn after_any_of_a_hundred_noisy_cards_the_next_tap_works() {
         if let ReaderEvent::Fault(_) = heard {
             heard = bench.next().await;
         }
-        assert!(
-            matches!(heard, ReaderEvent::Inserted { uid } if uid.as_bytes() == [1, 2, 3, 4]),
-            "round {round}"
-        );
+        assert!(is_card(&heard, &[1, 2, 3, 4]), "round {round}: {heard:?}");
         drop(card);
         assert!(matches!(bench.next().await, ReaderEvent::Removed));
     }
@@ -314,7 +410,7 @@ async fn after_any_of_a_hundred_noisy_cards_the_next_tap_works() {
 
 #[tokio::test]
 async fn a_loop_that_is_busy_makes_the_next_card_wait_and_loses_no_tap() {
-    let reader = VirtualReader::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let reader = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let addr = reader.local_addr();
     let (sender, events) = mpsc::channel(1);
     tokio::spawn(reader.run(sender));
@@ -324,7 +420,7 @@ async fn a_loop_that_is_busy_makes_the_next_card_wait_and_loses_no_tap() {
     assert!(matches!(bench.next().await, ReaderEvent::Ready));
     for mut card in cards.drain(..) {
         card.tell(HONEST).await;
-        assert!(matches!(bench.next().await, ReaderEvent::Inserted { .. }));
+        assert!(matches!(bench.next().await, ReaderEvent::Inserted(_)));
         drop(card);
         assert!(matches!(bench.next().await, ReaderEvent::Removed));
     }
@@ -345,7 +441,10 @@ async fn a_machine_that_stands_still_takes_no_time_off_a_card() {
         is_asked.send(()).unwrap();
         stands_still.recv().unwrap();
         line.write_all(&[&[0, 9], ATR].concat()).unwrap();
-        // Where the reader has given up, it is not asked for its number any more.
+        // Where the reader has given up, it is not asked for anything any more.
+        if line.read_exact(&mut [0; 2 + 15]).is_ok() {
+            let _ = line.write_all(&[&[0, 2], NO_SUCH_APPLICATION].concat());
+        }
         if line.read_exact(&mut [0; 2 + 5]).is_ok() {
             // As long as a plain card takes.
             std::thread::sleep(Duration::from_millis(20));
@@ -358,20 +457,7 @@ async fn a_machine_that_stands_still_takes_no_time_off_a_card() {
     stand_still.send(()).unwrap();
     std::thread::sleep(CARD_READ_WITHIN + Duration::from_millis(500));
     let heard = bench.next().await;
-    assert!(matches!(heard, ReaderEvent::Inserted { .. }), "{heard:?}");
+    assert!(matches!(heard, ReaderEvent::Inserted(_)), "{heard:?}");
     drop(card.join().unwrap());
     assert!(matches!(bench.next().await, ReaderEvent::Removed));
-}
-
-#[test]
-fn the_configuration_names_its_reader() {
-    use crate::reader::ReaderConfig;
-    let read = |text: &str| toml::from_str::<ReaderConfig>(text);
-    let listen = |text: &str| ReaderConfig::Virtual { listen: text.parse().unwrap() };
-    assert_eq!(read("kind = \"none\"").unwrap(), ReaderConfig::None);
-    assert_eq!(read("kind = \"virtual\"").unwrap(), listen("127.0.0.1:35963"));
-    let other = read("kind = \"virtual\"\nlisten = \"127.0.0.1:35964\"").unwrap();
-    assert_eq!(other, listen("127.0.0.1:35964"));
-    assert!(read("kind = \"virtual\"\nlissten = \"127.0.0.1:35964\"").is_err());
-    assert!(read("kind = \"pscs\"").is_err());
 }
