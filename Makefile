@@ -57,9 +57,9 @@ stages-test:
 	@$(if $(PCSC),,echo "libpcsclite is not here, and the stories at pcscd need it" >&2; exit 2)
 	@.ci/stage build cargo build --workspace --bins $(EVERYTHING)
 	@.ci/stage unit cargo test --workspace --lib --bins $(EVERYTHING)
-	@.ci/stage tidy cargo test --workspace --test tidy $(EVERYTHING)
-	@.ci/stage stories cargo test --workspace --test stories $(EVERYTHING) -- --test-threads 4
-	@.ci/stage browser cargo test --workspace --test browser $(EVERYTHING) -- --show-output
+	@.ci/stage tidy cargo test --workspace $(EVERYTHING) --test tidy
+	@.ci/stage stories cargo test --workspace $(EVERYTHING) --test stories -- --test-threads 4
+	@.ci/stage browser cargo test --workspace $(EVERYTHING) --test browser -- --show-output
 
 SIM_ARGS ?= --seeds 10
 
