@@ -16,6 +16,7 @@ use crate::auth::throttle::Throttle;
 use crate::backend::{Backend, Tap};
 use crate::config::{Screen, WebConfig};
 use crate::live::Subscribers;
+use crate::page::cards::Opened;
 
 /// The gateway as its handlers hold it. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,7 @@ struct Parts {
     published: Mutex<Option<Published>>,
     handled_tap: Mutex<String>,
     shown_tap: Mutex<Option<Tap>>,
+    opened_card: Mutex<Option<Opened>>,
 }
 
 impl std::fmt::Debug for App {
@@ -58,6 +60,7 @@ impl App {
             published: Mutex::new(None),
             handled_tap: Mutex::default(),
             shown_tap: Mutex::default(),
+            opened_card: Mutex::default(),
         }))
     }
 
@@ -118,6 +121,11 @@ impl App {
     pub(crate) fn newest_tap(&self) -> Option<Tap> {
         let shown = self.0.shown_tap.lock().unwrap_or_else(PoisonError::into_inner).clone();
         shown.into_iter().chain(self.town().last_tap()).max_by_key(|tap| tap.at)
+    }
+
+    /// Looks at what a card said that staff have opened, or changes it.
+    pub(crate) fn opened_card<T>(&self, look: impl FnOnce(&mut Option<Opened>) -> T) -> T {
+        look(&mut self.0.opened_card.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn published(&self) -> &Mutex<Option<Published>> {

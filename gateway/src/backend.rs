@@ -30,6 +30,7 @@ use crate::import::hazard::{Hazard, Validity};
 
 pub mod aggregate;
 pub mod asked;
+pub mod cards;
 pub mod evacuee;
 pub mod lists;
 pub mod node;
@@ -44,7 +45,8 @@ pub(crate) mod town;
 
 /// What pages need of the node.
 pub trait Backend:
-    lists::ListsBackend
+    cards::CardBackend
+    + lists::ListsBackend
     + school::SchoolBackend
     + transport::TransportBackend
     + wellbeing::WellbeingBackend
@@ -135,12 +137,15 @@ pub struct Recorded {
 
 impl Recorded {
     /// What is left of facts that were recorded when those are passed over that nobody takes back
-    /// by a button: fields of records, and who a card belongs to.
+    /// by a button: fields of records.
     pub fn of(facts: impl IntoIterator<Item = (Scope, EntryId)>) -> Self {
         let by_people = |(scope, _): &(Scope, EntryId)| match scope {
-            Scope::Shelter | Scope::Transport | Scope::Wellbeing | Scope::School(_) => true,
-            Scope::Town
+            Scope::Shelter
             | Scope::Tokens
+            | Scope::Transport
+            | Scope::Wellbeing
+            | Scope::School(_) => true,
+            Scope::Town
             | Scope::Register
             | Scope::Care(_)
             | Scope::Notices

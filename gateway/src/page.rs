@@ -3,6 +3,7 @@
 pub(crate) mod board;
 pub(crate) mod bus;
 pub(crate) mod calendar;
+pub(crate) mod cards;
 pub(crate) mod chart;
 pub(crate) mod confirm;
 pub(crate) mod desk;

@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::error::{self, PageError};
 use crate::page::{
-    board, bus, desk, health, kiosk, lists, login, mesh, metrics, person, public, school, shell,
-    shop, site, transport, wellbeing,
+    board, bus, cards, desk, health, kiosk, lists, login, mesh, metrics, person, public, school,
+    shell, shop, site, transport, wellbeing,
 };
 use crate::{api, asset, live, security};
 
@@ -101,6 +101,10 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/wellbeing/person/{person}/correct", post(wellbeing::act::correct)),
         route(Desk, "/shop", get(shop::show).post(shop::ask)),
         route(Desk, "/bus", get(bus::show).post(bus::set)),
+        route(Desk, "/cards", get(cards::show)),
+        route(Desk, "/cards/open", post(cards::open)),
+        route(Desk, "/cards/enrol", post(cards::enrol)),
+        route(Desk, "/cards/state", post(cards::set_state)),
         route(Desk, "/transport", get(transport::show)),
         route(Desk, "/transport/month/{month}", get(transport::month::show)),
         route(Desk, "/transport/person/{person}", get(transport::person::show)),

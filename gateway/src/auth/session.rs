@@ -136,6 +136,13 @@ pub struct Staff {
     pub csrf: Secret,
 }
 
+impl Staff {
+    /// Whether both are of one session.
+    pub fn is_same_session(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
 impl Sessions {
     /// Opens a session and returns the word for its cookie.
     pub fn open(&self, role: Role, now: Instant) -> Secret {

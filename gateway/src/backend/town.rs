@@ -26,7 +26,9 @@ use digiana_core::service::search::PeopleIndex;
 use digiana_core::service::sites::{Designation, Hazards};
 use digiana_core::service::{Origin, Standing};
 use digiana_core::time::{Confidence, Wall};
+use digiana_core::token::TokenTag;
 use digiana_core::view::Sources;
+use digiana_node::reader::enrol::{Asked, EnrolFault, Read, Tries};
 
 use super::aggregate::Aggregates;
 use super::order::Opening;
@@ -85,12 +87,38 @@ pub(crate) struct State {
     pub(crate) sites: Vec<SiteImport>,
     pub(crate) folds: Folds,
     custody: custody::Custody,
+    /// What lies on the reader.
+    pub(crate) card: LyingCard,
     devices: Vec<Device>,
     me: u8,
     site: Option<SiteId>,
     // Everything that was recorded, in order.
     told: Vec<(Scope, Origin, Fact)>,
     seq: u64,
+}
+
+/// A card that answers as it was told to.
+#[derive(Debug, Default)]
+pub(crate) struct LyingCard {
+    /// Its token and tries; none where no card lies there.
+    pub(crate) lies: Option<(TokenTag, Option<Tries>)>,
+    /// What it answers to whoever opens it.
+    pub(crate) opened: Option<Result<Read, EnrolFault>>,
+    /// How often somebody tried to open it.
+    pub(crate) opened_times: u32,
+}
+
+impl LyingCard {
+    pub(crate) fn answer(&mut self, asked: &Asked) -> Result<Read, EnrolFault> {
+        let (token, left) = self.lies.ok_or(EnrolFault::NoCard)?;
+        match asked {
+            Asked::Tries => Ok(Read::Tries { left, token }),
+            Asked::Open { .. } => {
+                self.opened_times += 1;
+                self.opened.clone().unwrap_or(Err(EnrolFault::NothingToOpen))
+            }
+        }
+    }
 }
 
 pub(crate) struct MemoryTown {
@@ -129,6 +157,7 @@ impl MemoryTown {
         (other.is_linked, other.heard) = (false, Some(wall(NOW - 1900)));
         let mut state = State {
             tap: None,
+            card: LyingCard::default(),
             serves: Serves::Shelter,
             purpose: Purpose::CheckIn,
             is_healthy: true,

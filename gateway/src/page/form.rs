@@ -208,6 +208,13 @@ impl StaffForm {
         self.is_repeat
     }
 
+    /// The same without keeping anything that was typed: it opens a card.
+    pub(crate) fn refuse_in_silence(&self, app: &App, said: &str, back: &str) -> Response {
+        app.sessions().forget_sending(&self.staff, &self.sending);
+        app.sessions().leave_flash(&self.staff, Flash::refused(said.to_owned()));
+        Redirect::to(back).into_response()
+    }
+
     /// Leaves word of what was typed wrong without sending anything, and goes `back`.
     pub(crate) fn mend(&self, app: &App, mistake: &Mistake, back: &str) -> Response {
         self.refuse(app, &mistake.said(self.t()), back)

@@ -129,6 +129,7 @@ impl Shell {
                     way("/transport", t.say("transport.way")),
                     way("/school", t.say("way.school")),
                     way("/lists", t.say("way.lists")),
+                    way("/cards", t.say("cards.way")),
                     way("/mesh", t.say("way.mesh")),
                 ]
             }
@@ -136,6 +137,7 @@ impl Shell {
                 vec![
                     way("/wellbeing", t.say("wellbeing.way")),
                     way("/kiosk", t.say("way.kiosk")),
+                    way("/cards", t.say("cards.way")),
                     way("/mesh", t.say("way.mesh")),
                 ]
             }
@@ -144,6 +146,7 @@ impl Shell {
                     way("/bus", t.say("bus.way")),
                     way("/transport", t.say("transport.way")),
                     way("/kiosk", t.say("way.kiosk")),
+                    way("/cards", t.say("cards.way")),
                     way("/mesh", t.say("way.mesh")),
                 ]
             }
@@ -152,6 +155,7 @@ impl Shell {
                     way("/shop", t.say("shop.way")),
                     way("/wellbeing", t.say("wellbeing.way")),
                     way("/kiosk", t.say("way.kiosk")),
+                    way("/cards", t.say("cards.way")),
                     way("/mesh", t.say("way.mesh")),
                 ]
             }
@@ -160,6 +164,7 @@ impl Shell {
                     way("/school", t.say("way.school")),
                     way("/school/pupils", t.say("way.pupils")),
                     way("/kiosk", t.say("way.kiosk")),
+                    way("/cards", t.say("cards.way")),
                     way("/mesh", t.say("way.mesh")),
                 ]
             }
@@ -167,6 +172,7 @@ impl Shell {
                 vec![
                     way("/desk", t.say("way.desk")),
                     way("/kiosk", t.say("way.kiosk")),
+                    way("/cards", t.say("cards.way")),
                     way("/mesh", t.say("way.mesh")),
                 ]
             }

@@ -27,6 +27,7 @@ use digiana_core::record::field;
 use digiana_core::scope::Scope;
 use digiana_node::handle::Did;
 
+mod cards;
 mod desk;
 mod kiosk;
 mod lists;
@@ -58,6 +59,14 @@ impl Answer {
     /// The value of the first hidden field of that name.
     fn hidden(&self, name: &str) -> String {
         let start = format!("name=\"{name}\" value=\"");
+        self.body.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Answer {
+    /// The value of the first button of that name.
+    fn hidden_button(&self, name: &str) -> String {
+        let start = format!("<button name=\"{name}\" value=\"");
         self.body.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
     }
 }

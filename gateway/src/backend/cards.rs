@@ -1,0 +1,125 @@
+//! What the page of cards reads: the card that lies on the reader, and whose cards are whose.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use digiana_core::fact::token::TokenState;
+use digiana_core::id::PersonId;
+use digiana_core::service::tokens::Resolved;
+use digiana_core::token::TokenTag;
+use digiana_node::reader::enrol::{Asked, EnrolFault, Read};
+
+use super::ShownName;
+use super::seen::Seen;
+use super::seen::plain::shown_name;
+
+/// What a card answers, later.
+pub type CardAnswer<'a> = Pin<Box<dyn Future<Output = Result<Read, EnrolFault>> + Send + 'a>>;
+
+/// What the page of cards needs of the node.
+pub trait CardBackend {
+    /// Asks the card that lies on this device's reader.
+    fn ask_card(&self, asked: Asked) -> CardAnswer<'_>;
+
+    /// Somebody with their cards; `None` for somebody of whom nothing is known here.
+    fn bearer(&self, person: PersonId) -> Option<Bearer>;
+
+    /// Whom a card stands for.
+    fn stands_for(&self, token: TokenTag) -> StandsFor;
+}
+
+/// Somebody with their cards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// Who, by the id that stands for all of theirs.
+    pub person: PersonId,
+    /// Their name, as far as the register may be read.
+    pub name: ShownName,
+    /// Their cards: in use first.
+    pub cards: Vec<CardRow>,
+}
+
+/// One card of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardRow {
+    /// What the town knows it by.
+    pub token: TokenTag,
+    /// Whether it opens doors.
+    pub state: TokenState,
+    /// Whether it can prove that it is no copy.
+    pub proves: bool,
+}
+
+/// Whom a card stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StandsFor {
+    /// Nobody gave it to anybody.
+    Nobody,
+    /// Somebody, in whatever state.
+    Somebody {
+        /// Who.
+        person: PersonId,
+        /// Their name, as far as the register may be read.
+        name: ShownName,
+    },
+    /// Places that could not hear each other gave it to different people.
+    Several,
+}
+
+impl Seen<'_> {
+    fn bearer(&self, person: PersonId) -> Option<Bearer> {
+        let tokens = &self.sources.tokens;
+        let person = tokens.canonical(person);
+        let row = |(token, state)| {
+            let proves = tokens.proof_keys(token).next().is_some();
+            CardRow { token, state, proves }
+        };
+        let mut cards: Vec<CardRow> = tokens.tokens_of(person).map(row).collect();
+        cards.sort_by_key(|card| (card.state, card.token));
+        let details = self.sources.person(person);
+        let is_known = details.is_some() || !cards.is_empty();
+        let name = shown_name(details.as_ref());
+        is_known.then_some(Bearer { person, name, cards })
+    }
+
+    fn stands_for(&self, token: TokenTag) -> StandsFor {
+        match self.sources.tokens.resolve(token) {
+            Resolved::Unknown => StandsFor::Nobody,
+            Resolved::Conflict(_) => StandsFor::Several,
+            Resolved::Person(person) | Resolved::Suspended(person) | Resolved::Ended(person) => {
+                let name = shown_name(self.sources.person(person).as_ref());
+                StandsFor::Somebody { person, name }
+            }
+        }
+    }
+}
+
+impl CardBackend for super::node::NodeBackend {
+    fn ask_card(&self, asked: Asked) -> CardAnswer<'_> {
+        Box::pin(self.node().card().ask(asked))
+    }
+
+    fn bearer(&self, person: PersonId) -> Option<Bearer> {
+        self.see(|seen| seen.bearer(person))
+    }
+
+    fn stands_for(&self, token: TokenTag) -> StandsFor {
+        self.see(|seen| seen.stands_for(token))
+    }
+}
+
+#[cfg(test)]
+impl CardBackend for super::town::MemoryTown {
+    fn ask_card(&self, asked: Asked) -> CardAnswer<'_> {
+        let answer = self.change(|state| state.card.answer(&asked));
+        Box::pin(async move { answer })
+    }
+
+    fn bearer(&self, person: PersonId) -> Option<Bearer> {
+        self.see(|seen| seen.bearer(person))
+    }
+
+    fn stands_for(&self, token: TokenTag) -> StandsFor {
+        self.see(|seen| seen.stands_for(token))
+    }
+}

@@ -1,0 +1,369 @@
+//! The desk for cards: give a card to a person, take down the key it proves itself with, say that
+//! one is lost.
+//!
+//! What opens a card is typed once, goes to the card and is kept nowhere: it is in no sentence that
+//! is left for the next page. Whose card it is, as the card says, is kept for this session until
+//! somebody is chosen, for three minutes at most.
+
+use std::time::{Duration, Instant};
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
+use digiana_core::engine::input::Command;
+use digiana_core::fact::token::TokenState;
+use digiana_core::id::PersonId;
+use digiana_core::service::refusal::Refusal;
+use digiana_core::service::shelter::command;
+use digiana_core::token::proof::ProofKey;
+use digiana_core::token::{TokenTag, looks_like_my_number};
+use digiana_node::reader::enrol::{Asked, EnrolFault, Holder, Read, Secret, TRIES_KEPT, Tries};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::auth::session::{Flash, Staff};
+use crate::backend::Member;
+use crate::backend::cards::{Bearer, CardRow, StandsFor};
+use crate::backend::order::Order;
+use crate::error::PageError;
+use crate::page::confirm::{self, Question};
+use crate::page::form::StaffForm;
+use crate::page::shell::{self, Shell, Visit};
+use crate::page::words;
+use crate::routes::see_other;
+use crate::text::Text;
+
+/// Where the page lies.
+const HOME: &str = "/cards";
+
+/// How long what a card said is kept while somebody is chosen.
+const OPENED_STAYS: Duration = Duration::from_secs(3 * 60);
+
+/// The most characters of a name that are looked for.
+const SEARCHED_CHARS_MAX: usize = 40;
+
+/// What a card said, for the session that opened it.
+pub(crate) struct Opened {
+    staff: Staff,
+    at: Instant,
+    token: TokenTag,
+    holder: Holder,
+    key: Option<ProofKey>,
+}
+
+#[derive(Template)]
+#[template(path = "cards.html")]
+struct CardsPage {
+    shell: Shell,
+    /// What lies on the reader, in a sentence.
+    lies: String,
+    /// How many tries are left, or why none is spent; empty for a card without any.
+    secrets: Vec<SecretLine>,
+    opened: Option<OpenedLine>,
+    bearer: Option<BearerLine>,
+    asked: String,
+    found: Vec<Choice>,
+}
+
+struct SecretLine {
+    code: &'static str,
+    label: &'static str,
+    note: String,
+    digits: usize,
+    can_try: bool,
+}
+
+struct OpenedLine {
+    name: String,
+    about: String,
+    proves: bool,
+    likely: Vec<Choice>,
+}
+
+struct Choice {
+    person: String,
+    name: String,
+    kana: String,
+    about: String,
+}
+
+struct BearerLine {
+    person: String,
+    name: String,
+    kana: String,
+    cards: Vec<CardLine>,
+}
+
+struct CardLine {
+    token: String,
+    short: String,
+    state: &'static str,
+    state_code: &'static str,
+    proves: &'static str,
+    is_active: bool,
+    is_ended: bool,
+}
+
+/// Whom the desk looks for, and whose cards it shows.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Looks {
+    q: Option<String>,
+    person: Option<String>,
+}
+
+fn address(person: PersonId) -> String {
+    format!("{HOME}?person={person}")
+}
+
+/// `GET /cards`
+pub(crate) async fn show(
+    State(app): State<App>,
+    Extension(staff): Extension<Staff>,
+    visit: Visit,
+    Query(looks): Query<Looks>,
+) -> Result<Response, PageError> {
+    let typed = looks.q.as_deref().unwrap_or_default().trim();
+    if looks_like_my_number(typed) {
+        // Not on this page, nor in the browser's address line.
+        let said = visit.lang.text().say("desk.search_my_number").to_owned();
+        app.sessions().leave_flash(&staff, Flash::refused(said));
+        return Ok(see_other(HOME));
+    }
+    let asked: String = typed.chars().take(SEARCHED_CHARS_MAX).collect();
+    let bearer = match looks.person.as_deref() {
+        None => None,
+        Some(person) => {
+            let person = person.parse().map_err(|_| PageError::NotFound)?;
+            Some(app.town().bearer(person).ok_or(PageError::NotFound)?)
+        }
+    };
+    let lying = app.town().ask_card(Asked::Tries).await;
+    let mut shell = Shell::staff(&app, &staff, &visit);
+    // A page that loads itself anew forgets what somebody is typing.
+    shell.refresh = 0;
+    let t = shell.t;
+    Ok(shell::html(&CardsPage {
+        lies: lies(&app, t, &lying),
+        secrets: secrets(t, &lying),
+        opened: opened(&app, t, &staff),
+        bearer: bearer.map(|bearer| bearer_line(t, bearer)),
+        found: if asked.is_empty() { Vec::new() } else { found(&app, t, &asked) },
+        asked,
+        shell,
+    }))
+}
+
+/// What lies on the reader.
+fn lies(app: &App, t: &Text, lying: &Result<Read, EnrolFault>) -> String {
+    let token = match lying {
+        Ok(Read::Tries { token, .. } | Read::Opened { token, .. }) => *token,
+        Err(fault) => return why(t, *fault),
+    };
+    let kind = match lying {
+        Ok(Read::Tries { left: None, .. }) => t.say("cards.other_card"),
+        _ => t.say("cards.my_number_card"),
+    };
+    let whose = match app.town().stands_for(token) {
+        StandsFor::Nobody => t.say("cards.of_nobody").to_owned(),
+        StandsFor::Several => t.say("cards.of_several").to_owned(),
+        StandsFor::Somebody { name, .. } => {
+            t.fill("cards.of_somebody", &[("name", &words::name(t, &name))])
+        }
+    };
+    format!("{kind}　{whose}")
+}
+
+/// What opens the card that lies there, with the tries that are left.
+fn secrets(t: &'static Text, lying: &Result<Read, EnrolFault>) -> Vec<SecretLine> {
+    let Ok(Read::Tries { left: Some(Tries { pin, code_b }), .. }) = lying else {
+        return Vec::new();
+    };
+    let line = |code, label, left: Option<u8>, digits| SecretLine {
+        code,
+        label: t.say(label),
+        note: match left {
+            None => t.say("cards.tries_unknown").to_owned(),
+            Some(0) => t.say("cards.blocked").to_owned(),
+            Some(left) => t.fill("cards.tries", &[("n", &left.to_string())]),
+        },
+        digits,
+        can_try: left.is_some_and(|left| left > TRIES_KEPT),
+    };
+    // What is printed on the card first: nobody has to remember it.
+    vec![line("code_b", "cards.code_b", *code_b, 14), line("pin", "cards.pin", *pin, 4)]
+}
+
+/// Why a card was not opened, and what to do.
+fn why(t: &Text, fault: EnrolFault) -> String {
+    match fault {
+        EnrolFault::NoCard => t.say("cards.lay_down").to_owned(),
+        EnrolFault::NotDigits { digits, .. } => {
+            t.fill("cards.not_digits", &[("n", &digits.to_string())])
+        }
+        EnrolFault::NothingToOpen => t.say("cards.nothing_to_open").to_owned(),
+        EnrolFault::FewTries { left } => t.fill("cards.few_tries", &[("n", &left.to_string())]),
+        EnrolFault::Wrong { left: Some(left) } => {
+            t.fill("cards.wrong", &[("n", &left.to_string())])
+        }
+        EnrolFault::Wrong { left: None } => t.say("cards.wrong_unknown").to_owned(),
+        EnrolFault::Fault(_) => t.say("cards.unread").to_owned(),
+        EnrolFault::TurnedAway(why) => words::turned_away(t, why).to_owned(),
+    }
+}
+
+/// What this session opened a moment ago.
+fn opened(app: &App, t: &Text, staff: &Staff) -> Option<OpenedLine> {
+    app.opened_card(|kept| {
+        let opened = kept.as_ref().filter(|opened| opened.is_of(staff))?;
+        let Holder { name, address, birth: (year, month, day) } = &opened.holder;
+        let born =
+            [("year", year.to_string()), ("month", month.to_string()), ("day", day.to_string())];
+        let born = born.each_ref().map(|(key, value)| (*key, value.as_str()));
+        let looked_for: String = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut likely = found_members(app, &looked_for);
+        likely.retain(|member| member.birth_year == Some(i32::from(*year)));
+        Some(OpenedLine {
+            name: name.clone(),
+            about: format!("{}　{address}", t.fill("cards.born", &born)),
+            proves: opened.key.is_some(),
+            likely: likely.iter().map(|member| choice(t, member)).collect(),
+        })
+    })
+}
+
+impl Opened {
+    fn is_of(&self, staff: &Staff) -> bool {
+        self.staff.is_same_session(staff) && self.at.elapsed() < OPENED_STAYS
+    }
+}
+
+fn found_members(app: &App, text: &str) -> Vec<Member> {
+    let households = app.town().search(text).into_iter();
+    households.flat_map(|it| it.members).filter(|member| member.is_match).collect()
+}
+
+fn found(app: &App, t: &Text, text: &str) -> Vec<Choice> {
+    found_members(app, text).iter().map(|member| choice(t, member)).collect()
+}
+
+fn choice(t: &Text, member: &Member) -> Choice {
+    Choice {
+        person: member.person.to_string(),
+        name: words::name(t, &member.name),
+        kana: words::kana(&member.name),
+        about: format!("{} {}", words::birth_year(t, member.birth_year), member.address),
+    }
+}
+
+fn bearer_line(t: &'static Text, bearer: Bearer) -> BearerLine {
+    BearerLine {
+        person: bearer.person.to_string(),
+        name: words::name(t, &bearer.name),
+        kana: words::kana(&bearer.name),
+        cards: bearer.cards.iter().map(|card| card_line(t, card)).collect(),
+    }
+}
+
+fn card_line(t: &'static Text, card: &CardRow) -> CardLine {
+    let (state, state_code) = match card.state {
+        TokenState::Active => (t.say("cards.active"), "open"),
+        TokenState::Suspended => (t.say("cards.suspended"), "suspended"),
+        TokenState::Ended => (t.say("cards.ended"), "closed"),
+    };
+    let [first, second, ..] = *card.token.as_bytes();
+    CardLine {
+        token: HEX.encode(card.token.as_bytes()),
+        short: format!("{first:02x}{second:02x}"),
+        state,
+        state_code,
+        proves: t.say(if card.proves { "cards.proves" } else { "cards.number_only" }),
+        is_active: card.state == TokenState::Active,
+        is_ended: card.state == TokenState::Ended,
+    }
+}
+
+/// `POST /cards/open`: spends a try, because somebody pressed the button.
+pub(crate) async fn open(State(app): State<App>, form: StaffForm) -> Response {
+    let t = form.t();
+    let secret = if form.fields.text("which") == "pin" { Secret::Pin } else { Secret::CodeB };
+    if form.is_repeat() {
+        return see_other(HOME);
+    }
+    let read = match Asked::open(secret, form.fields.text("secret")) {
+        Ok(asked) => app.town().ask_card(asked).await,
+        Err(fault) => Err(fault),
+    };
+    match read {
+        Ok(Read::Opened { token, holder, key }) => {
+            let staff = form.staff.clone();
+            let opened = Opened { staff, at: Instant::now(), token, holder, key };
+            app.opened_card(|kept| *kept = Some(opened));
+            form.tell(&app, t.say("cards.done_open").to_owned(), HOME)
+        }
+        Ok(Read::Tries { .. }) => form.refuse_in_silence(&app, t.say("cards.unread"), HOME),
+        Err(fault) => form.refuse_in_silence(&app, &why(t, fault), HOME),
+    }
+}
+
+/// `POST /cards/enrol`: the card that lies there is this person's.
+pub(crate) async fn enrol(State(app): State<App>, form: StaffForm) -> Result<Response, PageError> {
+    let t = form.t();
+    let person: PersonId = form.fields.read("person")?;
+    let bearer = app.town().bearer(person).ok_or(PageError::NotFound)?;
+    let back = address(person);
+    // Whatever was opened, it is the card that lies there now that is given away.
+    let token = match app.town().ask_card(Asked::Tries).await {
+        Ok(Read::Tries { token, .. } | Read::Opened { token, .. }) => token,
+        Err(fault) => return Ok(form.refuse(&app, &why(t, fault), &back)),
+    };
+    let key = app.opened_card(|kept| {
+        let opened = kept.as_ref().filter(|it| it.is_of(&form.staff) && it.token == token);
+        opened.and_then(|opened| opened.key.clone())
+    });
+    let replace = confirm::is_sure(&form.fields);
+    let name = words::name(t, &bearer.name);
+    let says = if key.is_some() { "cards.done_enrol" } else { "cards.done_link" };
+    let done = t.fill(says, &[("name", &name)]);
+    let enrol = command::Command::EnrolCard { token, person, key, replace };
+    match form.record(&app, Order::Service(Command::Shelter(enrol)), done, &back).await {
+        Ok(()) => {
+            app.opened_card(|kept| *kept = None);
+            Ok(see_other(&back))
+        }
+        Err(refusal @ (Refusal::TokenTaken | Refusal::TokenSuspended | Refusal::TokenEnded)) => {
+            Ok(form.ask(
+                &app,
+                Question {
+                    asked: t.fill("cards.ask_replace", &[("name", &name)]),
+                    note: words::refused(t, refusal),
+                    yes: t.say("cards.replace"),
+                    back: &back,
+                },
+            ))
+        }
+        Err(refusal) => Ok(form.refuse(&app, form.refused(refusal), &back)),
+    }
+}
+
+/// `POST /cards/state`: a card is lost, found, or not used any more.
+pub(crate) async fn set_state(
+    State(app): State<App>,
+    form: StaffForm,
+) -> Result<Response, PageError> {
+    let t = form.t();
+    let person: PersonId = form.fields.read("person")?;
+    let bad = || PageError::BadField { field: "token" };
+    let token = HEX.decode(form.fields.text("token").as_bytes()).map_err(|_| bad())?;
+    let token = TokenTag(token.try_into().map_err(|_| bad())?);
+    let (state, done) = match form.fields.text("state") {
+        "suspended" => (TokenState::Suspended, "cards.done_suspended"),
+        "active" => (TokenState::Active, "cards.done_active"),
+        "ended" => (TokenState::Ended, "cards.done_ended"),
+        _ => return Err(PageError::BadField { field: "state" }),
+    };
+    let set = command::Command::SuspendToken { token, state };
+    let order = Order::Service(Command::Shelter(set));
+    Ok(form.send(&app, order, t.say(done).to_owned(), &address(person)).await)
+}
