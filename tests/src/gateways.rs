@@ -15,6 +15,7 @@ use digiana_sim::population::{People, Person, register_csv};
 use serde_json::{Map, Value};
 
 use crate::processes::{Follower, Process, Program, binary, free_tcp, free_udp, until};
+use crate::readers::pin_authority;
 
 /// What people, and the numbers of their cards, are drawn from.
 pub const SEED: u64 = 1;
@@ -130,6 +131,7 @@ impl Gateways {
         }
         for gateway in &all {
             std::fs::copy(&town, gateway.process.folder.join("town.json")).unwrap();
+            pin_authority(&gateway.process.folder.join("drill-authority"));
             gateway.write_config(&all);
         }
         let people = People::generate(SEED, people);
@@ -294,7 +296,7 @@ impl Gateway {
             "data = \"data\"\ntown = \"town.json\"\nname = \"{name}\"\n{site}serves = \
              \"{serves}\"\n[web]\nlisten = \
              \"{web}\"\nrole = \"{role}\"\n[reader]\nkind = \"virtual\"\nlisten = \"{reader}\"\n\
-             [control]\npath = \"control.sock\"\n[mesh]\nbind = [\"{mesh}\"]\n"
+             [cards]\nauthorities = \"drill-authority\"\n[control]\npath = \"control.sock\"\n[mesh]\nbind = [\"{mesh}\"]\n"
         );
         for peer in peers.iter().filter(|peer| peer.id != self.id) {
             let (id, address) = (&peer.id, peer.mesh);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use digiana_core::fact::shelter::Act;
+use digiana_core::fact::shelter::{Act, Presence};
 use digiana_core::fact::{Fact, ShelterFact};
 use digiana_core::id::PersonId;
 use digiana_core::journal::chain::Chain;
@@ -18,6 +18,11 @@ use crate::processes::Process;
 /// Every check-in: the entry that says so, as outcomes name it, and who came. Each chain and seal
 /// on the way is verified.
 pub fn check_ins(node: &Process) -> BTreeMap<String, PersonId> {
+    presences(node).into_iter().map(|(entry, presence)| (entry, presence.person)).collect()
+}
+
+/// The same with all that each check-in says.
+pub fn presences(node: &Process) -> BTreeMap<String, Presence> {
     let town = TownFile::load(&node.folder.join("town.json")).unwrap();
     let key = NodeKey::load(&node.folder.join("data/node.key")).unwrap();
     let owner = Owner { town: town.town(), node: key.node() };
@@ -34,7 +39,7 @@ pub fn check_ins(node: &Process) -> BTreeMap<String, PersonId> {
                 if let Some(Fact::Shelter(ShelterFact::Presence(presence))) = fact
                     && presence.act == Act::CheckIn
                 {
-                    found.insert(format!("{journal}/{}", entry.seq), presence.person);
+                    found.insert(format!("{journal}/{}", entry.seq), presence);
                 }
             });
             chain.advance(tip);

@@ -16,11 +16,13 @@ use digiana_core::time::{Confidence, Wall};
 use digiana_core::token::proof::ProofKey;
 use digiana_core::token::{TagKey, TokenTag};
 use digiana_node::reader::at_hand::AtHand;
+use digiana_node::reader::bounds::Line;
+use digiana_node::reader::card::CardFault;
 use digiana_node::reader::identify::{Checks, Known};
 use digiana_node::reader::trust::{CardsConfig, Trust};
 use digiana_node::reader::virtual_reader::VirtualReader;
 use digiana_node::reader::{READER_EVENTS_QUEUED_MAX, ReaderEvent};
-use digiana_sim::card::authority;
+use digiana_sim::card::{Card, authority};
 use digiana_sim::population::TOWN_PEOPLE;
 use tokio::sync::mpsc;
 
@@ -38,6 +40,16 @@ pub fn noon() -> Wall {
 /// The tokens that a desk has enrolled.
 type Enrolled = Arc<Mutex<BTreeMap<TokenTag, Vec<ProofKey>>>>;
 
+/// A card without any reader, in somebody's hand.
+#[derive(Debug)]
+pub struct InHand(pub Card);
+
+impl Line for InHand {
+    fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, CardFault> {
+        Ok(self.0.transmit(command))
+    }
+}
+
 /// A reader whose town believes the drill's authority.
 #[derive(Debug)]
 pub struct Bench {
@@ -50,13 +62,22 @@ pub struct Bench {
 
 /// Writes what a drill's readers pin.
 pub fn pin_authority(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
     for (name, content) in authority::files(SEED, 1..=TOWN_PEOPLE) {
         std::fs::write(folder.join(name), content).unwrap();
     }
 }
 
-/// What a reader of that town goes by, as long as that is what its replica says.
+/// What a reader goes by, as long as that is what its replica says.
 pub fn checks_with(known: impl Fn(TokenTag) -> Known + Send + Sync + 'static) -> Arc<Checks> {
+    checks_of(TagKey::new([5; 32]), known)
+}
+
+/// The same of the town with this key.
+pub fn checks_of(
+    key: TagKey,
+    known: impl Fn(TokenTag) -> Known + Send + Sync + 'static,
+) -> Arc<Checks> {
     let folder = tempfile::tempdir().unwrap();
     pin_authority(folder.path());
     let trust = Trust::configured(&CardsConfig {
@@ -64,7 +85,6 @@ pub fn checks_with(known: impl Fn(TokenTag) -> Known + Send + Sync + 'static) ->
         revoked: None,
         municipality: Some("32448".to_owned()),
     });
-    let key = TagKey::new([5; 32]);
     Arc::new(Checks::new(key, NodeId([7; 32]), trust.unwrap(), noon, known))
 }
 

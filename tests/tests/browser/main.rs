@@ -7,6 +7,7 @@
 )]
 
 mod axe;
+mod card_desk;
 mod carried;
 mod clerk;
 mod desk;

@@ -16,3 +16,5 @@ mod my_number;
 mod pcsc_host;
 mod power_cuts;
 mod quiet_mesh;
+#[cfg(feature = "pcsc")]
+mod shelter_card;

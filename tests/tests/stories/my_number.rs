@@ -14,7 +14,7 @@ use digiana_core::id::NodeId;
 use digiana_core::token::proof::ProofKey;
 use digiana_core::token::{TagKey, TokenTag};
 use digiana_node::reader::ReaderEvent;
-use digiana_node::reader::bounds::{Cost, Line};
+use digiana_node::reader::bounds::Cost;
 use digiana_node::reader::card::{CardFault, Presented, TurnedAway, Unmet};
 use digiana_node::reader::enrol::{Asked, EnrolFault, Read, Secret, Tries};
 use digiana_node::reader::identify::{Checks, Known};
@@ -23,7 +23,7 @@ use digiana_sim::card::kind::{Kind, Quirks};
 use digiana_sim::card::{Card, Conversation, InsertedCard, ReaderAddr};
 use digiana_sim::population::People;
 use digiana_sim::rng::Rng;
-use digiana_tests::readers::{Bench, PATIENCE, SEED, checks_with, noon};
+use digiana_tests::readers::{Bench, InHand, PATIENCE, SEED, checks_with, noon};
 
 const PERSON: u32 = 12;
 
@@ -327,14 +327,6 @@ async fn a_thousand_taps_and_pulls_leave_no_half_tap() {
 }
 
 /// A card without any line: what it costs is what is counted.
-struct InHand(Card);
-
-impl Line for InHand {
-    fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, CardFault> {
-        Ok(self.0.transmit(command))
-    }
-}
-
 fn in_hand(kind: Kind) -> InHand {
     let mut card = card(kind);
     card.power_on();
