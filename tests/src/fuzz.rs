@@ -64,7 +64,7 @@ pub const TARGETS: &[Target] = targets! {
     unknown_neighbour: neighbours, 2048;
     control_request: socket, 4096;
     control_response: socket, 4096;
-    card: socket, 1024;
+    card: socket, 8192;
     node_config: files, 4096;
     gateway_config: files, 4096;
     node_key: files, 512;

@@ -1,11 +1,18 @@
 //! Inputs made of real values: released bytes, files as people write them, choices at random.
 
+use crate::readers;
 use digiana_core::credential::town_of;
 use digiana_core::credential::{CredentialKind, Envelope};
 use digiana_core::fact::{Fact, Kind};
 use digiana_core::journal::entry::{Position, write_entry};
 use digiana_core::time::{Confidence, Wall};
 use digiana_node::keys::TownFile;
+use digiana_node::reader::bounds::Line;
+use digiana_node::reader::card::CardFault;
+use digiana_node::reader::enrol::{Asked, Secret};
+use digiana_node::reader::identify::Known;
+use digiana_sim::card::Card;
+use digiana_sim::card::kind::{self, Quirks};
 use digiana_sim::population::People;
 use digiana_sim::population::register_csv as people;
 
@@ -214,24 +221,44 @@ pub(super) fn control_response() -> Vec<Vec<u8>> {
     ])
 }
 
+/// Whole conversations with cards of every honest sort: a tap, then a desk that opens the card.
 pub(super) fn card() -> Vec<Vec<u8>> {
-    let said = |messages: &[&[u8]]| {
-        let mut bytes = Vec::new();
-        for message in messages {
-            bytes.extend(u16::try_from(message.len()).expect("short").to_be_bytes());
-            bytes.extend_from_slice(message);
+    use kind::Kind::{Android, Blocked, Cloned, Normal, OtherTown, Plain};
+
+    let checks = readers::checks_with(|_| Known { is_known: true, keys: Vec::new() });
+    let mut said = Vec::new();
+    for kind in [Normal, Plain, Android, Blocked, Cloned, OtherTown] {
+        let card = Card::of_person(readers::SEED, 1, kind, Quirks::default());
+        let code = card.secrets().map(|secrets| secrets.code_b.clone());
+        let mut line = Overheard { card: readers::InHand(card), heard: Vec::new() };
+        line.card.0.power_on();
+        let (_, cost) = checks.meet(&mut line);
+        assert!(cost.exchanges > 0, "a card is asked something");
+        said.push(std::mem::take(&mut line.heard));
+        if let Some(asked) = code.and_then(|code| Asked::open(Secret::CodeB, &code).ok()) {
+            // What becomes of it is the card's own; its answers are what is wanted.
+            let _ = checks.enrol(&mut line, &asked);
+            said.push(line.heard);
         }
-        bytes
-    };
-    let atr: &[u8] = &[0x3b, 0xe0, 0, 0xff, 0x81, 0x31, 0xfe, 0x45, 0x14];
-    vec![
-        said(&[atr, &[1, 2, 3, 4, 5, 6, 7, 8, 0x90, 0]]),
-        said(&[atr, &[0x6f, 0], &[1, 2, 3, 4, 0x90, 0]]),
-        said(&[atr, &[0x6a, 0x82]]),
-        said(&[atr, &[0x90]]),
-        said(&[&[0x3b; 40]]),
-        vec![0xff, 0xff],
-    ]
+    }
+    said.push(vec![0xff, 0xff]);
+    said
+}
+
+/// A card whose answers are kept as the target reads them.
+struct Overheard {
+    card: readers::InHand,
+    heard: Vec<u8>,
+}
+
+impl Line for Overheard {
+    fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, CardFault> {
+        let answer = self.card.exchange(command)?;
+        let length = u16::try_from(answer.len()).expect("an answer is short");
+        self.heard.extend(length.to_be_bytes());
+        self.heard.extend(&answer);
+        Ok(answer)
+    }
 }
 
 const NODE_CONFIG: &str = "data = \"data\"\ntown = \"town.json\"\nname = \"訓練端末\"\nserves = \"shelter\"\n\n[mesh]\nbind = [\"127.0.0.1:41001\"]\n\n[[peer]]\nnode = \"ed4928c628d1c2c6eae90338905995612959273a5c63f93636c14614ac8737d1\"\naddresses = [\"10.0.0.7:41001\"]\n\n[reader]\nkind = \"virtual\"\nlisten = \"127.0.0.1:35963\"\n\n[control]\npath = \"node.sock\"\n\n[store]\ncache_mib = 8\n";

@@ -40,7 +40,7 @@ const fn page(
 }
 
 /// All there are.
-pub(crate) const PAGES: [Page; 26] = {
+pub(crate) const PAGES: [Page; 27] = {
     use Who::{Driver, Facility, Teacher, Till, TownHall};
     [
         page("school", "/school", Teacher, "/school", &[]),
@@ -57,6 +57,7 @@ pub(crate) const PAGES: [Page; 26] = {
         page("school-kiosk", "/kiosk", Teacher, "/kiosk", &[]),
         page("bus", "/bus", Driver, "/bus", &[]),
         page("bus-kiosk", "/kiosk", Driver, "/kiosk", &[]),
+        page("cards", "/cards", TownHall, "/cards?q=%E6%B1%A0%E7%94%B0", &["池田"]),
         page("tickets", "/transport", TownHall, "/transport", &[]),
         page(
             "rider",

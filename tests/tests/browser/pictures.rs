@@ -27,7 +27,8 @@ const SHOWN: [View; 6] =
     [View::Board, View::Desk, View::Person, View::Kiosk, View::Public, View::Login];
 
 /// The pages of everyday services that are shown.
-const EVERYDAY: [&str; 10] = [
+const EVERYDAY: [&str; 11] = [
+    "cards",
     "school",
     "names",
     "bus",
