@@ -428,16 +428,16 @@ async fn answer(
             }
             line::Message::Atr => ATR.to_vec(),
             line::Message::Apdu(command) => {
-                let reply = match card.answer(&command) {
+                let answer = card.answer(&command);
+                told.send_replace(card.conversation());
+                match answer {
                     Answer::Now(reply) => reply,
                     Answer::After(wait, reply) => {
                         tokio::time::sleep(wait).await;
                         reply
                     }
                     Answer::Never => continue,
-                };
-                told.send_replace(card.conversation());
-                reply
+                }
             }
         };
         if let Err(ended) = line.write(&reply).await {

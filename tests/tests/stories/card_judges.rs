@@ -10,14 +10,22 @@
 use std::path::Path;
 use std::time::Instant;
 
+use digiana_core::fact::shelter::Assurance;
+use digiana_core::token::{TagKey, TokenTag};
+use digiana_node::reader::bounds::Line;
+use digiana_node::reader::card::{CardFault, Presented, TurnedAway, Unmet};
+use digiana_node::reader::enrol::{Asked, Read, Secret};
+use digiana_node::reader::identify::{Checks, Known};
+use digiana_node::reader::trust::{CardsConfig, Trust};
 use digiana_sim::card::authority::{self, Authority};
 use digiana_sim::card::kind::{Kind, Quirks};
 use digiana_sim::card::{Card, Conversation};
 use digiana_sim::population::{People, Sex, TOWN_PEOPLE};
+use digiana_tests::readers::noon;
 use myna_card::ap::common::CommonAp;
-use myna_card::ap::jpki::{JpkiAp, SignatureScheme, TokenType};
+use myna_card::ap::jpki::{self, JpkiAp, SignatureScheme, TokenType};
 use myna_card::ap::surface::SurfaceAp;
-use myna_card::ap::text::TextAp;
+use myna_card::ap::text::{self, TextAp};
 use myna_card::card::Retries;
 use myna_card::certificate::Certificate;
 use myna_card::data::{Date, RsaPublicKey};
@@ -242,7 +250,7 @@ fn myna_card_reads_who_somebody_is_and_proves_that_the_card_is_there() {
     text.verify_pin(&pin).unwrap();
     let issuer = text.read_certificate().unwrap();
     issuer.verify_with(&key_of(Authority::Text)).unwrap();
-    let file = text.read_ef(myna_card::ap::text::ef::ATTRIBUTES).unwrap();
+    let file = text.read_ef(text::ef::ATTRIBUTES).unwrap();
     let record = text.read_integrity_record().unwrap();
     record.verify(&issuer.public_key).unwrap();
     assert!(record.matches_attributes_file(&file).unwrap());
@@ -302,4 +310,128 @@ fn myna_card_sees_a_copy_a_phone_a_child_and_a_blocked_card_for_what_they_are() 
     let mut old = in_hand(Kind::Expired);
     let leaf = JpkiAp::select(&mut old).unwrap().read_auth_certificate().unwrap();
     assert!(!leaf.is_valid_on(TODAY));
+}
+
+/// The files of a JPKI test card as `myna-card` ships them, served as that card would. It has no
+/// keys: nobody but J-LIS has those.
+struct TestCard {
+    files: std::path::PathBuf,
+    application: &'static str,
+    selected: Vec<u8>,
+}
+
+impl TestCard {
+    fn new() -> Self {
+        let metadata = std::process::Command::new(env!("CARGO"))
+            .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+            .output()
+            .unwrap();
+        let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+        let packages = metadata["packages"].as_array().unwrap();
+        let package = packages.iter().find(|package| package["name"] == "myna-card").unwrap();
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+        let files = manifest.parent().unwrap().join("tests/fixtures");
+        Self { files, application: "", selected: Vec::new() }
+    }
+
+    fn file(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.files.join(name)).unwrap()
+    }
+
+    fn select(&mut self, number: u16) -> bool {
+        let name = match (self.application, number) {
+            ("jpki", 0x000a) => "jpki-auth-cert.der",
+            ("jpki", 0x000b) => "jpki-auth-ca-cert.der",
+            ("text", 0x0002) => "text-0002.bin",
+            ("text", 0x0004) => "text-0004.bin",
+            ("text", 0x0007) => "text-0007.bin",
+            // PIN and code: any is right.
+            ("text", 0x0011 | 0x0015) => return true,
+            _ => return false,
+        };
+        self.selected = self.file(name);
+        true
+    }
+}
+
+impl Line for TestCard {
+    fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, CardFault> {
+        let status = |good: bool| if good { vec![0x90, 0x00] } else { vec![0x6a, 0x82] };
+        Ok(match *command {
+            [0x00, 0xa4, 0x04, 0x0c, _, ref name @ ..] => {
+                self.application = match name {
+                    name if name == jpki::DF => "jpki",
+                    name if name == text::DF => "text",
+                    _ => "",
+                };
+                status(!self.application.is_empty())
+            }
+            [0x00, 0xa4, 0x02, 0x0c, 0x02, high, low] => {
+                status(self.select(u16::from_be_bytes([high, low])))
+            }
+            [0x00, 0xb0, high, low, wanted] => {
+                let from = usize::from(u16::from_be_bytes([high, low]));
+                let wanted = if wanted == 0 { 256 } else { usize::from(wanted) };
+                match self.selected.get(from..) {
+                    None | Some([]) => vec![0x6b, 0x00],
+                    Some(rest) => [&rest[..wanted.min(rest.len())], &[0x90, 0x00]].concat(),
+                }
+            }
+            [0x00, 0x20, 0x00, 0x80] => vec![0x63, 0xca],
+            [0x00, 0x20, 0x00, 0x80, ..] => status(true),
+            _ => vec![0x6d, 0x00],
+        })
+    }
+}
+
+/// The same card for `myna-card` itself.
+struct AsMynaCard(TestCard);
+
+impl Transmit for AsMynaCard {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(self.0.exchange(command).expect("a card in the hand"))
+    }
+}
+
+#[test]
+fn our_reader_reads_a_test_card_as_myna_card_does() {
+    const TAG_KEY: [u8; 32] = [9; 32];
+    let mut judge = myna_card::Card::new(AsMynaCard(TestCard::new()));
+    let certificate = JpkiAp::select(&mut judge).unwrap().read_auth_certificate().unwrap();
+    let attributes = TextAp::select(&mut judge).unwrap().read_attributes().unwrap();
+
+    // The town believes the authority of test cards.
+    let folder = tempfile::tempdir().unwrap();
+    let authority = TestCard::new().file("jpki-auth-ca-cert.der");
+    std::fs::write(folder.path().join("authentication.cer"), authority).unwrap();
+    std::fs::write(folder.path().join("text.cer"), Authority::Text.certificate()).unwrap();
+    let config = CardsConfig { authorities: Some(folder.path().into()), ..CardsConfig::default() };
+    let node = digiana_core::id::NodeId([7; 32]);
+    let checks = |config: &CardsConfig| {
+        let trust = Trust::configured(config).unwrap();
+        let known = |_| Known { is_known: true, keys: Vec::new() };
+        Checks::new(TagKey::new(TAG_KEY), node, trust, noon, known)
+    };
+    let issuer = certificate.inner().tbs_certificate().issuer();
+    let issuer = x509_cert::der::Encode::to_der(issuer).unwrap();
+    let token =
+        TokenTag::of_certificate(&TagKey::new(TAG_KEY), &issuer, &certificate.serial_number());
+    let ours = checks(&config);
+    let (met, _) = ours.meet(TestCard::new());
+    let expected = Presented { token, assurance: Assurance::Listed, is_my_number: true };
+    assert_eq!(met, Ok(expected));
+
+    let asked = Asked::open(Secret::Pin, "1234").unwrap();
+    let Ok(Read::Opened { holder, key, .. }) = ours.enrol(TestCard::new(), &asked) else {
+        panic!("the test card opens")
+    };
+    let born = attributes.birth_date;
+    assert_eq!((holder.name, holder.address), (attributes.name, attributes.address));
+    assert_eq!(holder.birth, (born.year, born.month, born.day));
+    // Its record is signed by an authority that this town does not believe, and it cannot sign.
+    assert_eq!(key, None);
+
+    // A town of real people takes no test card.
+    let (met, _) = checks(&CardsConfig::default()).meet(TestCard::new());
+    assert_eq!(met, Err(Unmet::TurnedAway(TurnedAway::Untrusted)));
 }

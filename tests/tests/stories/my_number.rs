@@ -13,12 +13,12 @@ use digiana_core::fact::shelter::Assurance;
 use digiana_core::id::NodeId;
 use digiana_core::token::proof::ProofKey;
 use digiana_core::token::{TagKey, TokenTag};
-use digiana_node::reader::ReaderEvent;
 use digiana_node::reader::bounds::Cost;
 use digiana_node::reader::card::{CardFault, Presented, TurnedAway, Unmet};
 use digiana_node::reader::enrol::{Asked, EnrolFault, Read, Secret, Tries};
 use digiana_node::reader::identify::{Checks, Known};
 use digiana_node::reader::trust::Trust;
+use digiana_node::reader::{FORGOTTEN_AFTER, ReaderEvent};
 use digiana_sim::card::kind::{Kind, Quirks};
 use digiana_sim::card::{Card, Conversation, InsertedCard, ReaderAddr};
 use digiana_sim::population::People;
@@ -239,6 +239,18 @@ async fn a_desk_spends_one_try_of_a_pin_and_then_no_more() {
 }
 
 #[tokio::test]
+async fn a_card_that_is_left_there_is_told_of_once_and_is_itself_still() {
+    let mut reader = Reader::of_a_node().await;
+    let (lies, _) = reader.lay_down(card(Kind::Normal)).await;
+    let begun = Instant::now();
+    let told = tokio::time::timeout(2 * FORGOTTEN_AFTER, reader.bench.events.recv()).await;
+    assert!(matches!(told, Ok(Some(ReaderEvent::Forgotten))), "{told:?}");
+    assert!(begun.elapsed() + std::time::Duration::from_secs(1) > FORGOTTEN_AFTER);
+    assert!(reader.bench.at_hand.is_there());
+    reader.take_up(lies).await;
+}
+
+#[tokio::test]
 async fn after_a_hostile_card_the_next_tap_works() {
     a_hostile_card_wastes_its_own_stay_only(&mut Reader::of_a_node().await, true).await;
 }
@@ -442,5 +454,37 @@ mod under_pcscd {
         on_a_host("after_a_hostile_card_the_next_tap_works", async |reader| {
             a_hostile_card_wastes_its_own_stay_only(reader, false).await;
         });
+    }
+    /// A driver that waits for a card without an end keeps its own reader only.
+    #[test]
+    fn a_silent_card_at_one_reader_keeps_no_other_reader_from_its_cards() {
+        on_a_host(
+            "a_silent_card_at_one_reader_keeps_no_other_reader_from_its_cards",
+            async |reader| {
+                let other = crate::pcsc_host::other_reader();
+                let silent = card(Kind::Silent).put_into(other).await.unwrap();
+                // It has come when it was given power; its reader waits for its first answer.
+                while silent.conversation().apdus == 0 {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                }
+                let begun = Instant::now();
+                let (held, event) = reader.lay_down(card(Kind::Normal)).await;
+                let at_once = begun.elapsed();
+                assert!(matches!(event, ReaderEvent::Inserted(_)), "{event:?}");
+                println!("read in {at_once:?} while another reader waits");
+                let late = reader.bench.next().await;
+                assert!(matches!(late, ReaderEvent::Fault(CardFault::TooSlow)), "{late:?}");
+                held.remove().await;
+                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed));
+                silent.remove().await;
+                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed));
+                // And the reader that waited takes the next card.
+                let next = card(Kind::Plain).put_into(other).await.unwrap();
+                let event = reader.bench.next().await;
+                assert!(matches!(event, ReaderEvent::Inserted(_)), "{event:?}");
+                next.remove().await;
+                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed));
+            },
+        );
     }
 }

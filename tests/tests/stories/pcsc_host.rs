@@ -19,8 +19,8 @@ pub(crate) const NAMESPACES: &str = "-Urnm";
 /// How long one run of a tool may take; they probe dozens of cards before they know ours.
 const TOOL_WITHIN: Duration = Duration::from_secs(60);
 
-/// Where the driver of virtual readers lies on Debian, by architecture.
-const DRIVERS: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
+/// Where the driver of virtual readers lies on Debian.
+const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 
 /// A running daemon with virtual readers. It ends with the value.
 pub(crate) struct Daemon {
@@ -28,10 +28,23 @@ pub(crate) struct Daemon {
     folder: tempfile::TempDir,
 }
 
-/// Where the first virtual reader of the host listens.
+/// Where the virtual readers of the host listen, as vpcd's own do; each has a second slot above.
+const FIRST_PORT: u16 = 35_963;
+const OTHER_PORT: u16 = 35_979;
+
+/// The first virtual reader of the host.
 pub(crate) fn reader() -> ReaderAddr {
-    let addr: SocketAddr = "127.0.0.1:35963".parse().expect("an address");
-    ReaderAddr::new(addr).expect("loopback is this machine")
+    at(FIRST_PORT)
+}
+
+/// Another one, with a driver of its own.
+#[cfg(feature = "pcsc")]
+pub(crate) fn other_reader() -> ReaderAddr {
+    at(OTHER_PORT)
+}
+
+fn at(port: u16) -> ReaderAddr {
+    ReaderAddr::new(SocketAddr::from(([127, 0, 0, 1], port))).expect("loopback is this machine")
 }
 
 /// A command that is killed when this process dies.
@@ -60,13 +73,23 @@ impl Daemon {
             let status = Command::new(program).args(arguments).status();
             assert!(status.expect("it is installed").success(), "{program} {arguments:?}");
         }
-        let readers = "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:0x8C7B\n";
-        let readers = format!("{readers}LIBPATH {DRIVERS}\nCHANNELID 0x8C7B\n");
-        std::fs::write(folder.path().join("vpcd"), readers).expect("a file");
+        // The service gives one call at a time to a driver, so that each reader has its own.
+        let config = folder.path().join("readers");
+        std::fs::create_dir(&config).expect("a folder");
+        for (number, port) in [FIRST_PORT, OTHER_PORT].iter().enumerate() {
+            let driver = folder.path().join(format!("libifdvpcd-{number}.so"));
+            std::fs::copy(DRIVER, &driver).expect("vsmartcard-vpcd is installed");
+            let reader = format!(
+                "FRIENDLYNAME \"Virtual PCD {number}\"\nDEVICENAME /dev/null:0x{port:X}\nLIBPATH \
+                 {}\nCHANNELID 0x{port:X}\n",
+                driver.display()
+            );
+            std::fs::write(config.join(format!("vpcd-{number}")), reader).expect("a file");
+        }
         let log = std::fs::File::create(folder.path().join("log")).expect("a file");
         let process = tied("pcscd")
             .args(["--foreground", "--config"])
-            .arg(folder.path())
+            .arg(&config)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log)
@@ -79,7 +102,8 @@ impl Daemon {
                 panic!("pcscd ended with {status}: {}", log.unwrap_or_default());
             }
             let tcp = std::fs::read_to_string("/proc/self/net/tcp").unwrap_or_default();
-            tcp.contains(":8C7B ") && std::path::Path::new("/run/pcscd/pcscd.comm").exists()
+            [FIRST_PORT, OTHER_PORT].iter().all(|port| tcp.contains(&format!(":{port:X} ")))
+                && std::path::Path::new("/run/pcscd/pcscd.comm").exists()
         });
         daemon
     }

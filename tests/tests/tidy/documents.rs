@@ -108,6 +108,26 @@ fn every_refusal_has_its_row_in_the_order_of_checking() {
     repository::expect_none(refusals_differ(&code, &page));
 }
 
+/// The page that lists why a card is turned away, and where the words are.
+const CARDS_PAGE: &str = "docs/CARDS.md";
+const CARDS: &str = "node/src/reader/card.rs";
+
+/// The words under which outcomes name it, in the order of the code.
+fn words_of_cards(code: &str) -> Vec<&str> {
+    let arms = code.lines().filter_map(|line| line.trim().strip_prefix("Self::"));
+    arms.filter_map(|arm| arm.split_once("=> \"")?.1.strip_suffix("\",")).collect()
+}
+
+#[test]
+fn every_card_that_is_turned_away_has_its_row() {
+    let code = repository::file(CARDS).expect("cards are read somewhere");
+    let page = repository::file(CARDS_PAGE).expect("cards have a page");
+    let rows: Vec<&str> = rows(&page).into_iter().map(|(_, word)| word).collect();
+    let words = words_of_cards(&code.text);
+    assert!(words.contains(&"CardNotGenuine"), "{words:?}");
+    assert_eq!(rows, words, "{CARDS_PAGE} and {CARDS}");
+}
+
 #[test]
 fn the_pages_of_bytes_are_as_engine_pins_them() {
     let Some(page) = repository::file(ENGINE_PAGE) else { return };
