@@ -98,14 +98,12 @@ async fn a_proven_tap(bench: &mut Bench, slot: SocketAddr) -> anyhow::Result<Dur
     let begun = Instant::now();
     let inserted = card.put_into(ReaderAddr::new(slot)?).await?;
     loop {
-        match bench.next().await {
-            ReaderEvent::Ready => {}
-            ReaderEvent::Inserted(read) => {
-                anyhow::ensure!(read.assurance == Assurance::Proven);
-                break;
-            }
-            other => bail!("{other:?}"),
+        let event = bench.next().await;
+        if let ReaderEvent::Inserted(read) = event {
+            anyhow::ensure!(read.assurance == Assurance::Proven);
+            break;
         }
+        anyhow::ensure!(matches!(event, ReaderEvent::Ready), "{event:?}");
     }
     let took = begun.elapsed();
     inserted.remove().await;
