@@ -38,8 +38,7 @@ impl Reader {
 #[test]
 fn a_card_is_enrolled_at_the_desk_and_proves_itself_at_the_shelter() {
     let town = Gateways::started(&["E3244800001"], 20);
-    let people = town.people.iter();
-    let person = people.filter(|person| !person.suppressed).last().unwrap();
+    let person = town.people.iter().rev().find(|person| !person.suppressed).unwrap();
     let card = |kind| Card::of_person(SEED, person.number, kind, Quirks::default());
     let hall = Clerk::at(town.headquarters());
     let reader = Reader::of(town.headquarters());

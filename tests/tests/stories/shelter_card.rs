@@ -31,7 +31,7 @@ impl CardProgram {
         Self(child.unwrap())
     }
 
-    fn is_taken_out(mut self) {
+    fn take_out(mut self) {
         signal(&self.0, rustix::process::Signal::TERM);
         assert!(self.0.wait().unwrap().success());
     }
@@ -68,7 +68,7 @@ fn a_card_at_a_shelter_under_pcscd_is_proven_and_its_copy_is_shown_as_one() {
     let held = |person: &str, kind: &str| -> Value {
         let card = CardProgram::of(person, kind);
         let outcome = outcomes.next();
-        card.is_taken_out();
+        card.take_out();
         outcome
     };
 
