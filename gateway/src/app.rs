@@ -35,7 +35,7 @@ struct Parts {
     published: Mutex<Option<Published>>,
     handled_tap: Mutex<String>,
     shown_tap: Mutex<Option<Tap>>,
-    opened_card: Mutex<Option<Opened>>,
+    opened_cards: Mutex<Vec<Opened>>,
 }
 
 impl std::fmt::Debug for App {
@@ -60,7 +60,7 @@ impl App {
             published: Mutex::new(None),
             handled_tap: Mutex::default(),
             shown_tap: Mutex::default(),
-            opened_card: Mutex::default(),
+            opened_cards: Mutex::default(),
         }))
     }
 
@@ -123,9 +123,9 @@ impl App {
         shown.into_iter().chain(self.town().last_tap()).max_by_key(|tap| tap.at)
     }
 
-    /// Looks at what a card said that staff have opened, or changes it.
-    pub(crate) fn opened_card<T>(&self, look: impl FnOnce(&mut Option<Opened>) -> T) -> T {
-        look(&mut self.0.opened_card.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Looks at what the cards said that staff have opened, one a session, or changes it.
+    pub(crate) fn opened_cards<T>(&self, look: impl FnOnce(&mut Vec<Opened>) -> T) -> T {
+        look(&mut self.0.opened_cards.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn published(&self) -> &Mutex<Option<Published>> {

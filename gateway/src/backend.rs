@@ -69,7 +69,8 @@ pub trait Backend:
     /// One shelter for its desk; `None` for a site the town does not know.
     fn desk(&self, site: SiteId) -> Option<Desk>;
 
-    /// Households with a member whose name or kana begins so. At most [`FOUND_MAX`].
+    /// Households with a member whose name or kana begins so, at most [`FOUND_MAX`]; or that of
+    /// whoever holds the card whose number it is, typed or scanned.
     fn search(&self, text: &str) -> Vec<Household>;
 
     /// A person with the rest of their household, the person first; without those of it who are
@@ -84,6 +85,9 @@ pub trait Backend:
 
     /// Whether a card lies on the reader that its holder has forgotten.
     fn card_is_forgotten(&self) -> bool;
+
+    /// Whether this device has a reader that reads nothing now.
+    fn reader_is_lost(&self) -> bool;
 
     /// What the reader beside this screen serves.
     fn serves(&self) -> Serves;
@@ -592,6 +596,8 @@ pub struct Tap {
     pub name: ShownName,
     /// Who it was, for staff, where it was taken. A screen beside the door never shows it.
     pub person: Option<PersonId>,
+    /// Whether a card that should have proven itself would not: staff should look.
+    pub doubtful: bool,
 }
 
 /// What a tap came to.

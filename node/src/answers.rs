@@ -212,6 +212,9 @@ fn status(node: &Handle) -> Status {
             name: node.name().to_owned(),
             town: node.town().to_owned(),
             drill: node.is_drill(),
+            reader: node
+                .reader()
+                .map(|reader| reader.map_or_else(|lost| lost.to_string(), |()| "ready".to_owned())),
             store_takes_writes: takes_writes,
             stores_set_aside: set_aside,
             journals: count(chains().count()),

@@ -11,6 +11,7 @@ use digiana_core::sign::Scheme;
 
 use crate::config::NodeConfig;
 use crate::keys::{KeyFault, NodeKey, TownFile};
+use crate::reader::trust::{Trust, TrustMistake};
 use crate::store::{Owner, Store, StoreFault};
 
 /// What a check found.
@@ -45,6 +46,9 @@ pub enum CheckFault {
     /// Its key or its town's file.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// Whom it is to believe about cards.
+    #[error(transparent)]
+    Trust(#[from] TrustMistake),
     /// It cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreFault),
@@ -70,6 +74,7 @@ pub enum CheckFault {
 /// [`CheckFault`]: the first thing that does not hold, with its place.
 pub fn check(config: &NodeConfig) -> Result<Summary, CheckFault> {
     let town = TownFile::load(&config.town)?;
+    Trust::configured(&config.cards)?;
     let node = NodeKey::load(&config.key_path())?.node();
     let owner = Owner { town: town.town(), node };
     let store = Store::open(&config.store_path(), owner, config.store.cache_bytes())?;

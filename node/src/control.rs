@@ -139,6 +139,9 @@ pub struct Status {
     /// The damaged stores that lie beside it. Each may hold what nobody else has heard.
     #[serde(default)]
     pub stores_set_aside: Vec<String>,
+    /// Whether cards can be read: `ready`, or why not; none at a node without a reader.
+    #[serde(default)]
+    pub reader: Option<String>,
     /// How many journals it holds.
     pub journals: u64,
     /// How many entries it holds durably.
@@ -254,6 +257,9 @@ pub struct Outcome {
     pub word: String,
     /// The durable entry that says so, as `journal/sequence`; none where it was refused.
     pub entry: Option<String>,
+    /// How sure it is who tapped, where a card was read: `listed` or `proven`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assurance: Option<String>,
 }
 
 /// The control socket cannot be used, sorted by who must act.

@@ -14,6 +14,7 @@ use digiana_core::fact::{Fact, SchoolFact, ShelterFact, TransportFact, Wellbeing
 use digiana_core::id::{NodeId, PersonId, SiteId};
 use digiana_core::service::refusal::Refusal;
 use digiana_core::time::Wall;
+use digiana_core::token::{TagKey, TokenTag, TypedUid};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::config::{NodeConfig, Serves};
@@ -22,6 +23,7 @@ use crate::keys::TownFile;
 use crate::mesh::Mesh;
 use crate::mesh::status::MeshStatus;
 use crate::node::{Order, wall};
+use crate::reader::ReaderLost;
 use crate::reader::at_hand::AtHand;
 use crate::reader::card::TurnedAway;
 use crate::reader::purpose::Purpose;
@@ -40,6 +42,8 @@ pub struct TapOutcome {
     pub seconds: i64,
     /// What became of it.
     pub shown: Shown,
+    /// Whether a card that should have proven itself would not: staff should look.
+    pub doubtful: bool,
 }
 
 /// What became of a tap.
@@ -136,6 +140,7 @@ struct Shared {
     name: String,
     site: Option<SiteId>,
     town: String,
+    tag_key: TagKey,
     drill: bool,
     serves: Serves,
     kept: Mutex<Kept>,
@@ -145,8 +150,10 @@ struct Shared {
 struct Kept {
     outcomes: VecDeque<Outcome>,
     tap: Option<TapOutcome>,
-    // Whether a card lies on the reader that its holder has forgotten.
-    card_is_forgotten: bool,
+    // How many cards lie on readers that their holders have forgotten.
+    forgotten: u32,
+    // Whether cards can be read; none where no reader has said so yet.
+    reader: Option<Result<(), ReaderLost>>,
     purpose: Purpose,
     // When somebody last said what the next tap means.
     said_at: Instant,
@@ -169,12 +176,14 @@ impl Handle {
             name: config.name.clone(),
             site: config.site,
             town: town.name.clone(),
+            tag_key: town.tag_key(),
             drill: town.drill,
             serves: config.serves,
             kept: Mutex::new(Kept {
                 outcomes: VecDeque::new(),
                 tap: None,
-                card_is_forgotten: false,
+                forgotten: 0,
+                reader: None,
                 purpose: Purpose::of(config.serves),
                 said_at: Instant::now(),
             }),
@@ -228,6 +237,11 @@ impl Handle {
     /// What people call the town.
     pub fn town(&self) -> &str {
         &self.shared.town
+    }
+
+    /// What the town knows a card by whose number was typed or scanned.
+    pub fn token_of(&self, typed: &TypedUid) -> TokenTag {
+        TokenTag::of_uid(&self.shared.tag_key, typed.as_bytes())
     }
 
     /// Whether the town exists for training only.
@@ -308,11 +322,26 @@ impl Handle {
 
     /// Whether a card lies on the reader that its holder has forgotten.
     pub fn card_is_forgotten(&self) -> bool {
-        self.kept().card_is_forgotten
+        self.kept().forgotten > 0
     }
 
-    pub(crate) fn set_card_is_forgotten(&self, is_forgotten: bool) {
-        self.kept().card_is_forgotten = is_forgotten;
+    pub(crate) fn change_forgotten(&self, change: impl FnOnce(u32) -> u32) {
+        let mut kept = self.kept();
+        kept.forgotten = change(kept.forgotten);
+    }
+
+    /// Why no card can be read now; none where cards can be, or none is meant to be.
+    pub fn reader_lost(&self) -> Option<ReaderLost> {
+        self.kept().reader.and_then(Result::err)
+    }
+
+    /// Whether cards can be read; none at a node without a reader.
+    pub fn reader(&self) -> Option<Result<(), ReaderLost>> {
+        self.kept().reader
+    }
+
+    pub(crate) fn set_reader(&self, reader: Option<Result<(), ReaderLost>>) {
+        self.kept().reader = reader;
     }
 
     /// The outcomes of the last taps, and where further ones come.

@@ -31,6 +31,7 @@ use crate::handle::Handle;
 use crate::mesh::Mesh;
 use crate::mesh::event::{MeshEvent, SendOutcome};
 use crate::reader::ReaderEvent;
+use crate::reader::card::Presented;
 use crate::store::Store;
 
 pub(crate) use self::clock::wall;
@@ -81,7 +82,7 @@ pub struct Node {
 #[derive(Debug)]
 enum Asker {
     /// Somebody at the reader.
-    Tap,
+    Tap(Presented),
     /// A page or a command.
     Order(oneshot::Sender<Result<Accepted, Refusal>>),
 }
@@ -258,7 +259,7 @@ impl Node {
     fn indicate(&mut self, request: RequestId, outcome: Result<Accepted, Refusal>) {
         let outcome = outcome.map_err(|refusal| self.as_the_disk_said(refusal));
         match self.asked.remove(&request) {
-            Some(Asker::Tap) => self.on_tap_outcome(outcome),
+            Some(Asker::Tap(card)) => self.on_tap_outcome(card, outcome),
             Some(Asker::Order(answer)) => {
                 // Whoever asked may have gone; what was recorded stays recorded.
                 let _ = answer.send(outcome);

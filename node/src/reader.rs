@@ -44,7 +44,10 @@ pub enum ReaderEvent {
     /// A card was in and could not be read. The slot is free again.
     Fault(CardFault),
     /// The card that was in has left.
-    Removed,
+    Removed {
+        /// Whether it was told of as forgotten.
+        was_forgotten: bool,
+    },
     /// The reader itself cannot be used for now; the node goes on without it.
     Gone(ReaderLost),
 }

@@ -290,13 +290,21 @@ async fn hold_card(reader: ReaderAddr, card: Card, person: u32) -> anyhow::Resul
     }
     let (conversation, ending) = card.remove().await;
     let asked = conversation.apdus;
+    let forbidden = match conversation.number_asked {
+        0 => String::new(),
+        times => {
+            format!(" It was asked for the 12-digit number {times} times, which no reader may do.")
+        }
+    };
     Ok(match ending {
         Ending::Removed => {
-            say(&format!("The card was taken out after {asked} commands."))?;
+            say(&format!("The card was taken out after {asked} commands.{forbidden}"))?;
             ExitCode::SUCCESS
         }
         Ending::ReaderClosed => {
-            say(&format!("The reader {reader} closed its slot after {asked} commands."))?;
+            say(&format!(
+                "The reader {reader} closed its slot after {asked} commands.{forbidden}"
+            ))?;
             ExitCode::FAILURE
         }
     })

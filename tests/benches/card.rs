@@ -107,7 +107,7 @@ async fn a_proven_tap(bench: &mut Bench, slot: SocketAddr) -> anyhow::Result<Dur
     }
     let took = begun.elapsed();
     inserted.remove().await;
-    anyhow::ensure!(matches!(bench.next().await, ReaderEvent::Removed));
+    anyhow::ensure!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     Ok(took)
 }
 

@@ -6,12 +6,12 @@ use std::pin::Pin;
 use digiana_core::fact::token::TokenState;
 use digiana_core::id::PersonId;
 use digiana_core::service::tokens::Resolved;
-use digiana_core::token::TokenTag;
+use digiana_core::token::{TokenMistake, TokenTag, parse_token_text};
 use digiana_node::reader::enrol::{Asked, EnrolFault, Read};
 
-use super::ShownName;
 use super::seen::Seen;
 use super::seen::plain::shown_name;
+use super::{Household, ShownName};
 
 /// What a card answers, later.
 pub type CardAnswer<'a> = Pin<Box<dyn Future<Output = Result<Read, EnrolFault>> + Send + 'a>>;
@@ -26,6 +26,12 @@ pub trait CardBackend {
 
     /// Whom a card stands for.
     fn stands_for(&self, token: TokenTag) -> StandsFor;
+
+    /// What the town knows a card by whose number was typed, or scanned from a printed code.
+    ///
+    /// # Errors
+    /// [`TokenMistake`] when the text is no card's number.
+    fn typed_token(&self, text: &str) -> Result<TokenTag, TokenMistake>;
 }
 
 /// Somebody with their cards.
@@ -61,6 +67,8 @@ pub enum StandsFor {
         person: PersonId,
         /// Their name, as far as the register may be read.
         name: ShownName,
+        /// Whether it opens doors.
+        state: TokenState,
     },
     /// Places that could not hear each other gave it to different people.
     Several,
@@ -82,15 +90,31 @@ impl Seen<'_> {
         is_known.then_some(Bearer { person, name, cards })
     }
 
+    fn somebody(&self, person: PersonId, state: TokenState) -> StandsFor {
+        let name = shown_name(self.sources.person(person).as_ref());
+        StandsFor::Somebody { person, name, state }
+    }
+
     fn stands_for(&self, token: TokenTag) -> StandsFor {
         match self.sources.tokens.resolve(token) {
             Resolved::Unknown => StandsFor::Nobody,
             Resolved::Conflict(_) => StandsFor::Several,
-            Resolved::Person(person) | Resolved::Suspended(person) | Resolved::Ended(person) => {
-                let name = shown_name(self.sources.person(person).as_ref());
-                StandsFor::Somebody { person, name }
-            }
+            Resolved::Person(person) => self.somebody(person, TokenState::Active),
+            Resolved::Suspended(person) => self.somebody(person, TokenState::Suspended),
+            Resolved::Ended(person) => self.somebody(person, TokenState::Ended),
         }
+    }
+}
+
+/// The household of whoever holds the card whose number this text is; none where it is no number, or
+/// nobody's.
+pub(super) fn holder_of_typed(
+    town: &(impl CardBackend + super::Backend),
+    text: &str,
+) -> Option<Household> {
+    match town.stands_for(town.typed_token(text).ok()?) {
+        StandsFor::Somebody { person, .. } => Some(town.household(person)),
+        StandsFor::Nobody | StandsFor::Several => None,
     }
 }
 
@@ -105,6 +129,10 @@ impl CardBackend for super::node::NodeBackend {
 
     fn stands_for(&self, token: TokenTag) -> StandsFor {
         self.see(|seen| seen.stands_for(token))
+    }
+
+    fn typed_token(&self, text: &str) -> Result<TokenTag, TokenMistake> {
+        parse_token_text(text).map(|typed| self.node().token_of(&typed))
     }
 }
 
@@ -121,5 +149,10 @@ impl CardBackend for super::town::MemoryTown {
 
     fn stands_for(&self, token: TokenTag) -> StandsFor {
         self.see(|seen| seen.stands_for(token))
+    }
+
+    fn typed_token(&self, text: &str) -> Result<TokenTag, TokenMistake> {
+        let key = digiana_core::token::TagKey::new([5; 32]);
+        parse_token_text(text).map(|typed| TokenTag::of_uid(&key, typed.as_bytes()))
     }
 }

@@ -16,6 +16,7 @@ use rand::rngs::SysRng;
 use tokio::sync::watch;
 
 use super::asked;
+use super::cards::holder_of_typed;
 use super::order::Order;
 use super::seen::Seen;
 use super::seen::plain::shown_name;
@@ -92,6 +93,9 @@ impl Backend for NodeBackend {
     }
 
     fn search(&self, text: &str) -> Vec<Household> {
+        if let Some(household) = holder_of_typed(self, text) {
+            return vec![household];
+        }
         let now = self.node.now();
         self.node.read(|engine| {
             let index = self.index_of(engine);
@@ -119,11 +123,15 @@ impl Backend for NodeBackend {
         let name = person.map_or(ShownName::Unknown, |person| {
             self.see(|seen| shown_name(seen.sources.person(person).as_ref()))
         });
-        Some(Tap { at: tap.seconds, outcome, name, person })
+        Some(Tap { at: tap.seconds, outcome, name, person, doubtful: tap.doubtful })
     }
 
     fn card_is_forgotten(&self) -> bool {
         self.node.card_is_forgotten()
+    }
+
+    fn reader_is_lost(&self) -> bool {
+        self.node.reader_lost().is_some()
     }
 
     fn serves(&self) -> Serves {

@@ -104,6 +104,10 @@ pub(crate) struct LyingCard {
     pub(crate) lies: Option<(TokenTag, Option<Tries>)>,
     /// What it answers to whoever opens it.
     pub(crate) opened: Option<Result<Read, EnrolFault>>,
+    /// Whether it lies there forgotten.
+    pub(crate) is_forgotten: bool,
+    /// Whether the reader reads nothing.
+    pub(crate) is_reader_lost: bool,
     /// How often somebody tried to open it.
     pub(crate) opened_times: u32,
 }
@@ -555,6 +559,9 @@ impl Backend for MemoryTown {
     }
 
     fn search(&self, text: &str) -> Vec<Household> {
+        if let Some(household) = cards::holder_of_typed(self, text) {
+            return vec![household];
+        }
         self.see(|seen| seen.search(text))
     }
 
@@ -571,7 +578,11 @@ impl Backend for MemoryTown {
     }
 
     fn card_is_forgotten(&self) -> bool {
-        false
+        self.state().card.is_forgotten
+    }
+
+    fn reader_is_lost(&self) -> bool {
+        self.state().card.is_reader_lost
     }
 
     fn serves(&self) -> Serves {

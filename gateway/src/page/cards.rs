@@ -18,7 +18,7 @@ use digiana_core::id::PersonId;
 use digiana_core::service::refusal::Refusal;
 use digiana_core::service::shelter::command;
 use digiana_core::token::proof::ProofKey;
-use digiana_core::token::{TokenTag, looks_like_my_number};
+use digiana_core::token::{TokenMistake, TokenTag, looks_like_my_number};
 use digiana_node::reader::enrol::{Asked, EnrolFault, Holder, Read, Secret, TRIES_KEPT, Tries};
 use serde::Deserialize;
 
@@ -59,6 +59,8 @@ struct CardsPage {
     shell: Shell,
     /// What lies on the reader, in a sentence.
     lies: String,
+    /// Which card that is; empty where none is.
+    token: String,
     /// How many tries are left, or why none is spent; empty for a card without any.
     secrets: Vec<SecretLine>,
     opened: Option<OpenedLine>,
@@ -144,10 +146,12 @@ pub(crate) async fn show(
     // A page that loads itself anew forgets what somebody is typing.
     shell.refresh = 0;
     let t = shell.t;
+    let token = token_of(&lying);
     Ok(shell::html(&CardsPage {
         lies: lies(&app, t, &lying),
+        token: token.map_or_else(String::new, |token| HEX.encode(token.as_bytes())),
         secrets: secrets(t, &lying),
-        opened: opened(&app, t, &staff),
+        opened: token.and_then(|token| opened(&app, t, &staff, token)),
         bearer: bearer.map(|bearer| bearer_line(t, bearer)),
         found: if asked.is_empty() { Vec::new() } else { found(&app, t, &asked) },
         asked,
@@ -155,10 +159,21 @@ pub(crate) async fn show(
     }))
 }
 
+/// Which card lies on the reader, where it could be read.
+fn token_of(lying: &Result<Read, EnrolFault>) -> Option<TokenTag> {
+    match lying {
+        Ok(Read::Tries { token, .. } | Read::Opened { token, .. }) => Some(*token),
+        Err(_) => None,
+    }
+}
+
 /// What lies on the reader.
 fn lies(app: &App, t: &Text, lying: &Result<Read, EnrolFault>) -> String {
     let token = match lying {
         Ok(Read::Tries { token, .. } | Read::Opened { token, .. }) => *token,
+        Err(EnrolFault::NoCard) if app.town().reader_is_lost() => {
+            return t.say("cards.no_reader").to_owned();
+        }
         Err(fault) => return why(t, *fault),
     };
     let kind = match lying {
@@ -168,8 +183,13 @@ fn lies(app: &App, t: &Text, lying: &Result<Read, EnrolFault>) -> String {
     let whose = match app.town().stands_for(token) {
         StandsFor::Nobody => t.say("cards.of_nobody").to_owned(),
         StandsFor::Several => t.say("cards.of_several").to_owned(),
-        StandsFor::Somebody { name, .. } => {
-            t.fill("cards.of_somebody", &[("name", &words::name(t, &name))])
+        StandsFor::Somebody { name, state, .. } => {
+            let says = match state {
+                TokenState::Active => "cards.of_somebody",
+                TokenState::Suspended => "cards.lost_by",
+                TokenState::Ended => "cards.ended_of",
+            };
+            t.fill(says, &[("name", &words::name(t, &name))])
         }
     };
     format!("{kind}　{whose}")
@@ -213,10 +233,10 @@ fn why(t: &Text, fault: EnrolFault) -> String {
     }
 }
 
-/// What this session opened a moment ago.
-fn opened(app: &App, t: &Text, staff: &Staff) -> Option<OpenedLine> {
-    app.opened_card(|kept| {
-        let opened = kept.as_ref().filter(|opened| opened.is_of(staff))?;
+/// What this session opened a moment ago, while that card lies there.
+fn opened(app: &App, t: &Text, staff: &Staff, lies: TokenTag) -> Option<OpenedLine> {
+    app.opened_cards(|kept| {
+        let opened = kept.iter().find(|opened| opened.is_of(staff, lies))?;
         let Holder { name, address, birth: (year, month, day) } = &opened.holder;
         let born =
             [("year", year.to_string()), ("month", month.to_string()), ("day", day.to_string())];
@@ -234,8 +254,12 @@ fn opened(app: &App, t: &Text, staff: &Staff) -> Option<OpenedLine> {
 }
 
 impl Opened {
-    fn is_of(&self, staff: &Staff) -> bool {
-        self.staff.is_same_session(staff) && self.at.elapsed() < OPENED_STAYS
+    fn is_of(&self, staff: &Staff, lies: TokenTag) -> bool {
+        self.staff.is_same_session(staff) && self.token == lies && self.stays()
+    }
+
+    fn stays(&self) -> bool {
+        self.at.elapsed() < OPENED_STAYS
     }
 }
 
@@ -299,10 +323,16 @@ pub(crate) async fn open(State(app): State<App>, form: StaffForm) -> Response {
         Ok(Read::Opened { token, holder, key }) => {
             let staff = form.staff.clone();
             let opened = Opened { staff, at: Instant::now(), token, holder, key };
-            app.opened_card(|kept| *kept = Some(opened));
+            app.opened_cards(|kept| {
+                // One a session: whose card lay there before is nobody's business any more.
+                kept.retain(|it| it.stays() && !it.staff.is_same_session(&opened.staff));
+                kept.push(opened);
+            });
             form.tell(&app, t.say("cards.done_open").to_owned(), HOME)
         }
         Ok(Read::Tries { .. }) => form.refuse_in_silence(&app, t.say("cards.unread"), HOME),
+        // The same press once more would be another try: it is told of and not done again.
+        Err(fault @ EnrolFault::Wrong { .. }) => form.refuse_for_good(&app, &why(t, fault), HOME),
         Err(fault) => form.refuse_in_silence(&app, &why(t, fault), HOME),
     }
 }
@@ -311,39 +341,85 @@ pub(crate) async fn open(State(app): State<App>, form: StaffForm) -> Response {
 pub(crate) async fn enrol(State(app): State<App>, form: StaffForm) -> Result<Response, PageError> {
     let t = form.t();
     let person: PersonId = form.fields.read("person")?;
-    let bearer = app.town().bearer(person).ok_or(PageError::NotFound)?;
     let back = address(person);
-    // Whatever was opened, it is the card that lies there now that is given away.
+    // It is the card that the page spoke of, and no other that came to lie there since.
     let token = match app.town().ask_card(Asked::Tries).await {
         Ok(Read::Tries { token, .. } | Read::Opened { token, .. }) => token,
         Err(fault) => return Ok(form.refuse(&app, &why(t, fault), &back)),
     };
-    let key = app.opened_card(|kept| {
-        let opened = kept.as_ref().filter(|it| it.is_of(&form.staff) && it.token == token);
-        opened.and_then(|opened| opened.key.clone())
+    if HEX.encode(token.as_bytes()) != form.fields.text("token") {
+        return Ok(form.refuse(&app, t.say("cards.changed"), &back));
+    }
+    let key = app.opened_cards(|kept| {
+        let opened = kept.iter().find(|opened| opened.is_of(&form.staff, token));
+        opened.map(|opened| opened.key.clone())
     });
+    if key.is_none() && form.fields.has("opened") {
+        return Ok(form.refuse(&app, t.say("cards.too_late"), HOME));
+    }
+    let key = key.flatten();
+    Ok(give(&app, form, Gives { token, person, key }).await)
+}
+
+/// `POST /cards/typed`: a card without a reader, or a printed code, by its number.
+pub(crate) async fn enrol_typed(
+    State(app): State<App>,
+    form: StaffForm,
+) -> Result<Response, PageError> {
+    let t = form.t();
+    let person: PersonId = form.fields.read("person")?;
+    match app.town().typed_token(form.fields.text("number")) {
+        Ok(token) => Ok(give(&app, form, Gives { token, person, key: None }).await),
+        Err(TokenMistake::LooksLikeMyNumber) => {
+            Ok(form.refuse_in_silence(&app, t.say("desk.search_my_number"), &address(person)))
+        }
+        Err(_) => Ok(form.refuse(&app, t.say("cards.no_number"), &address(person))),
+    }
+}
+
+/// Why a card is asked about before it changes hands.
+const TAKEN: [Refusal; 3] = [Refusal::TokenTaken, Refusal::TokenSuspended, Refusal::TokenEnded];
+
+/// Which card is given to whom.
+struct Gives {
+    token: TokenTag,
+    person: PersonId,
+    key: Option<ProofKey>,
+}
+
+/// Gives a card to a person, and asks first where it was somebody else's.
+async fn give(app: &App, form: StaffForm, gives: Gives) -> Response {
+    let (t, back) = (form.t(), address(gives.person));
+    let Gives { token, person, key } = gives;
+    let Some(bearer) = app.town().bearer(person) else {
+        return form.refuse(app, form.refused(Refusal::UnknownPerson), HOME);
+    };
     let replace = confirm::is_sure(&form.fields);
     let name = words::name(t, &bearer.name);
     let says = if key.is_some() { "cards.done_enrol" } else { "cards.done_link" };
     let done = t.fill(says, &[("name", &name)]);
     let enrol = command::Command::EnrolCard { token, person, key, replace };
-    match form.record(&app, Order::Service(Command::Shelter(enrol)), done, &back).await {
+    match form.record(app, Order::Service(Command::Shelter(enrol)), done, &back).await {
         Ok(()) => {
-            app.opened_card(|kept| *kept = None);
-            Ok(see_other(&back))
+            app.opened_cards(|kept| {
+                kept.retain(|it| it.stays() && !it.staff.is_same_session(&form.staff));
+            });
+            see_other(&back)
         }
-        Err(refusal @ (Refusal::TokenTaken | Refusal::TokenSuspended | Refusal::TokenEnded)) => {
-            Ok(form.ask(
-                &app,
-                Question {
-                    asked: t.fill("cards.ask_replace", &[("name", &name)]),
-                    note: words::refused(t, refusal),
-                    yes: t.say("cards.replace"),
-                    back: &back,
-                },
-            ))
+        Err(refusal) if TAKEN.contains(&refusal) => {
+            let question = Question {
+                asked: t.fill("cards.ask_replace", &[("name", &name)]),
+                note: t.say(if refusal == Refusal::TokenTaken {
+                    "cards.replace_note"
+                } else {
+                    "cards.replace_stopped"
+                }),
+                yes: t.say("cards.replace"),
+                back: &back,
+            };
+            form.ask(app, question)
         }
-        Err(refusal) => Ok(form.refuse(&app, form.refused(refusal), &back)),
+        Err(refusal) => form.refuse(app, form.refused(refusal), &back),
     }
 }
 

@@ -48,7 +48,8 @@ impl Fields {
     /// A short name for all that the fields say.
     fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        for (name, value) in &self.0 {
+        // What opens a card is in no name of anything; nor is the same press two tries.
+        for (name, value) in self.0.iter().filter(|(name, _)| name != "secret") {
             for text in [name, value] {
                 hasher.update(&text.len().to_be_bytes()).update(text.as_bytes());
             }
@@ -206,6 +207,12 @@ impl StaffForm {
     /// Whether the very same was sent before from the same page: a button that was pressed twice.
     pub(crate) fn is_repeat(&self) -> bool {
         self.is_repeat
+    }
+
+    /// Leaves a refusal of what was done, and cost something: the very same is not done again.
+    pub(crate) fn refuse_for_good(&self, app: &App, said: &str, back: &str) -> Response {
+        app.sessions().leave_flash(&self.staff, Flash::refused(said.to_owned()));
+        Redirect::to(back).into_response()
     }
 
     /// The same without keeping anything that was typed: it opens a card.

@@ -75,13 +75,20 @@ pub(crate) async fn show(
     let recent = app.newest_tap().filter(|tap| left(tap) > 0);
     let clears_in = recent.as_ref().map_or(0, left);
     let is_forgotten = app.town().card_is_forgotten();
-    let says = match &recent {
-        _ if is_forgotten => {
+    let mut says = match &recent {
+        // Whoever came since hears first what became of their own.
+        Some(tap) => answered(&app, t, tap),
+        None if is_forgotten => {
             Says::new("again", t.say("kiosk.forgotten"), t.say("kiosk.forgotten_next"))
         }
-        Some(tap) => answered(&app, t, tap),
+        None if app.town().reader_is_lost() => {
+            Says::new("refused", t.say("kiosk.no_reader"), t.say("kiosk.call_staff"))
+        }
         None => waiting(&app, t),
     };
+    if recent.as_ref().is_some_and(|tap| tap.doubtful) {
+        says.next = t.say("kiosk.doubtful").to_owned();
+    }
     let Says { tone, title, name, figure, next } = says;
     let at = recent.map(|tap| tap.at).or_else(|| is_forgotten.then_some(0));
     let tap = at.map_or_else(String::new, |at| format!("{at}-{title}"));

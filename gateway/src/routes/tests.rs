@@ -599,7 +599,9 @@ async fn a_kiosk_greets_by_name_but_never_the_protected_and_clears_by_itself() {
     let tap = |story: &Story, name, ago| {
         let outcome = TapOutcome::Accepted(Did::Shelter(Act::CheckIn));
         let person = Some(story.town.person(0));
-        story.town.change(|state| state.tap = Some(Tap { at: NOW - ago, outcome, name, person }));
+        story.town.change(|state| {
+            state.tap = Some(Tap { at: NOW - ago, outcome, name, person, doubtful: false })
+        });
     };
     let (name, kana) = ("訓練田 一郎（訓練データ）".to_owned(), String::new());
     let shown = ShownName::Shown { name, kana };

@@ -15,6 +15,7 @@ fn outcome(seconds: i64) -> Response {
         accepted: true,
         word: "checked in".to_owned(),
         entry: Some("0101010101010101/7".to_owned()),
+        assurance: None,
     })
 }
 

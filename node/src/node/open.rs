@@ -99,6 +99,7 @@ impl Node {
         let engine = wake(&config, &town, &key, &store, clock)?;
         let refuses = engine.store_refuses() || !store.takes_writes();
         let engine = Arc::new(RwLock::new(engine));
+        let checks = checks(&config, &town, &key, &engine)?;
         let addresses = AddressBook::load(config.data.join("addresses.json"));
         let mesh = MeshConfig {
             alpn: format!("digiana/1/{}", town.town()).into_bytes(),
@@ -109,7 +110,6 @@ impl Node {
         };
         let (mesh, mesh_events) = Mesh::bind(*key.secret(), mesh, addresses.peers()).await?;
         let at_hand = AtHand::default();
-        let checks = checks(&config, &town, &key, &engine)?;
         let reader_events = start_reader(&config.reader, checks, &at_hand)?;
         let (order, orders) = mpsc::channel(ORDERS_MAX);
         let (changes, changed) = watch::channel(0);

@@ -30,21 +30,22 @@ impl fmt::Debug for Question {
 /// Where readers say that a card is in. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct AtHand {
-    way: Arc<Mutex<Option<mpsc::Sender<Question>>>>,
+    // The ways to the cards that lie there, the last one laid down at the end.
+    ways: Arc<Mutex<Vec<mpsc::Sender<Question>>>>,
 }
 
 impl AtHand {
     /// A card is in: questions to it come until the first value is dropped, and end then. Of several
-    /// readers the last one holds the card that is asked.
+    /// cards the one that was laid down last is asked.
     pub(super) fn card_is_in(&self) -> (CardIsIn, mpsc::Receiver<Question>) {
         let (way, questions) = mpsc::channel(QUESTIONS_MAX);
-        *self.lock() = Some(way.clone());
+        self.lock().push(way.clone());
         (CardIsIn { way, at_hand: self.clone() }, questions)
     }
 
     /// Whether a card is in.
     pub fn is_there(&self) -> bool {
-        self.lock().is_some()
+        !self.lock().is_empty()
     }
 
     /// Asks the card that is in.
@@ -52,14 +53,14 @@ impl AtHand {
     /// # Errors
     /// [`EnrolFault::NoCard`] when none is, or it left before it answered; else what it said.
     pub async fn ask(&self, asked: Asked) -> Result<Read, EnrolFault> {
-        let way = self.lock().clone().ok_or(EnrolFault::NoCard)?;
+        let way = self.lock().last().cloned().ok_or(EnrolFault::NoCard)?;
         let (answer, answered) = oneshot::channel();
         way.send(Question { asked, answer }).await.map_err(|_| EnrolFault::NoCard)?;
         answered.await.unwrap_or(Err(EnrolFault::NoCard))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<mpsc::Sender<Question>>> {
-        self.way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<mpsc::Sender<Question>>> {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,10 +73,6 @@ pub(super) struct CardIsIn {
 
 impl Drop for CardIsIn {
     fn drop(&mut self) {
-        let mut held = self.at_hand.lock();
-        // Another reader's card may have come in since.
-        if held.as_ref().is_some_and(|held| held.same_channel(&self.way)) {
-            *held = None;
-        }
+        self.at_hand.lock().retain(|way| !way.same_channel(&self.way));
     }
 }

@@ -66,6 +66,8 @@ pub struct Presented {
     pub assurance: Assurance,
     /// Whether it showed a certificate: a My Number card, and no other.
     pub is_my_number: bool,
+    /// Whether a desk took its key down and it would not sign just now: staff should look.
+    pub would_not_sign: bool,
 }
 
 /// Why a card that was read is not taken. Nothing is recorded; its holder is sent to the desk, where

@@ -14,7 +14,7 @@ use myna_card::{Card, Error, Pin};
 
 use super::bounds::{Bounded, Line};
 use super::card::{CardFault, TurnedAway, Unmet};
-use super::identify::{Checks, fault_of, usable};
+use super::identify::{Checks, Guests, fault_of, usable};
 
 /// How many tries must be left of a secret after one that fails: whoever has that few left goes to
 /// the town hall, or uses the other secret.
@@ -199,7 +199,7 @@ impl Checks {
     /// [`EnrolFault`]. After it nothing that was presented counts any more, unless the line ended.
     pub fn enrol(&self, mut line: impl Line, asked: &Asked) -> Result<Read, EnrolFault> {
         // Whose certificate it is, and that it is a card to be taken at all.
-        let (met, _) = self.meet(&mut line);
+        let (met, _) = self.meet_as(Guests::AtTheDesk, &mut line);
         let met = met?;
         let mut card = Card::new(Bounded::new(line));
         let read = if met.is_my_number {

@@ -17,7 +17,7 @@ use digiana_core::token::{TagKey, TokenTag};
 use myna_card::ap::common::CommonAp;
 use myna_card::ap::jpki::{self, TokenType};
 use myna_card::ap::text::TextAp;
-use myna_card::data::{Date, RsaPublicKey};
+use myna_card::data::RsaPublicKey;
 use myna_card::{Card, Certificate, Command, Error};
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -25,7 +25,7 @@ use x509_cert::der::Encode as _;
 
 use super::bounds::{Bounded, Cost, Line};
 use super::card::{CardFault, CardUid, Presented, TurnedAway, Unmet};
-use super::trust::{Trust, day};
+use super::trust::Trust;
 
 /// What a challenge is for, so that no signature of a card means anything else.
 const CHALLENGE_DOMAIN: &[u8] = b"digiana/card-proof/1\0";
@@ -54,6 +54,26 @@ pub struct Known {
     pub keys: Vec<ProofKey>,
 }
 
+/// What becomes of an unknown card of another town.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guests {
+    /// At a tap it is told so.
+    SentToTheDesk,
+    /// At the desk it is a card like any other.
+    AtTheDesk,
+}
+
+/// Whether a card proved that it is no copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// It signed, with a key that a desk took down.
+    Given,
+    /// It would not sign.
+    Refused,
+    /// No desk has taken a key down.
+    NotAsked,
+}
+
 /// What a reader needs to judge a card.
 pub struct Checks {
     /// The town's key for tags.
@@ -73,7 +93,8 @@ pub struct Checks {
 #[derive(Debug, Clone)]
 struct Remembered {
     token: TokenTag,
-    valid: (Date, Date),
+    // Unix seconds of the first and the last moment.
+    valid: (i64, i64),
     issuer: Vec<u8>,
     serial: Vec<u8>,
 }
@@ -102,14 +123,27 @@ impl Checks {
     /// # Errors
     /// [`Unmet`]: the card could not be read, or is turned away.
     pub fn meet(&self, line: impl Line) -> (Result<Presented, Unmet>, Cost) {
+        self.meet_as(Guests::SentToTheDesk, line)
+    }
+
+    /// The same at a desk, or not.
+    pub(super) fn meet_as(
+        &self,
+        guests: Guests,
+        line: impl Line,
+    ) -> (Result<Presented, Unmet>, Cost) {
         let mut card = Card::new(Bounded::new(line));
-        let met = self.identify(&mut card);
+        let met = self.identify(guests, &mut card);
         // Whatever a card was taken for after its line had ended, the end is what is told.
         let met = card.transport().fault().map_or(met, |fault| Err(Unmet::Fault(fault)));
         (met, card.transport().cost())
     }
 
-    fn identify<L: Line>(&self, card: &mut Card<Bounded<L>>) -> Result<Presented, Unmet> {
+    fn identify<L: Line>(
+        &self,
+        guests: Guests,
+        card: &mut Card<Bounded<L>>,
+    ) -> Result<Presented, Unmet> {
         if !select_awake(card)? {
             return self.by_number(card);
         }
@@ -120,8 +154,7 @@ impl Checks {
         // A clock that may be wrong turns nobody away.
         let is_sure = now.confidence != Confidence::Unsure;
         let (first, last) = certificate.valid;
-        let today = day(now.seconds);
-        if is_sure && !(first <= today && today <= last) {
+        if is_sure && !(first..=last).contains(&now.seconds) {
             return Err(TurnedAway::Expired.into());
         }
         if self.trust.is_revoked(&certificate.issuer, &certificate.serial) {
@@ -129,11 +162,16 @@ impl Checks {
         }
         let token = certificate.token;
         let known = (self.known)(token);
-        if !known.is_known {
+        if !known.is_known && guests == Guests::SentToTheDesk {
             self.is_of_this_town(card)?;
         }
-        let assurance = self.prove(card, &known.keys, now)?;
-        Ok(Presented { token, assurance, is_my_number: true })
+        let proof = self.prove(card, &known.keys, now)?;
+        Ok(Presented {
+            token,
+            assurance: if proof == Proof::Given { Assurance::Proven } else { Assurance::Listed },
+            is_my_number: true,
+            would_not_sign: proof == Proof::Refused,
+        })
     }
 
     /// Any other card is known by its number.
@@ -146,7 +184,12 @@ impl Checks {
         }
         let uid = CardUid::new(&answer.data)?;
         let token = uid.token_tag(&self.tag_key);
-        Ok(Presented { token, assurance: Assurance::Listed, is_my_number: false })
+        Ok(Presented {
+            token,
+            assurance: Assurance::Listed,
+            is_my_number: false,
+            would_not_sign: false,
+        })
     }
 
     /// The certificate for proving who somebody is; none where the card shows none.
@@ -173,7 +216,11 @@ impl Checks {
         let issuer = issuer.map_err(|_| CardFault::BadCertificate)?;
         let serial = certificate.serial_number();
         let token = TokenTag::of_certificate(&self.tag_key, &issuer, &serial);
-        let valid = certificate.validity();
+        let validity = certificate.inner().tbs_certificate().validity();
+        let seconds = |time: x509_cert::time::Time| {
+            i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
+        };
+        let valid = (seconds(validity.not_before), seconds(validity.not_after));
         let held = Remembered { token, valid, issuer, serial };
         let mut remembered = self.remembered();
         if remembered.len() >= REMEMBERED_MAX {
@@ -206,20 +253,16 @@ impl Checks {
         card: &mut Card<Bounded<L>>,
         keys: &[ProofKey],
         now: Wall,
-    ) -> Result<Assurance, Unmet> {
+    ) -> Result<Proof, Unmet> {
         let keys: Vec<RsaPublicKey> = keys.iter().filter_map(usable).collect();
         if keys.is_empty() {
-            return Ok(Assurance::Listed);
+            return Ok(Proof::NotAsked);
         }
         let challenge = self.challenge(now);
         let signed = TextAp::select(card).and_then(|mut text| text.sign(&challenge));
-        let Ok(signature) = signed else { return Ok(Assurance::Listed) };
+        let Ok(signature) = signed else { return Ok(Proof::Refused) };
         let proves = |key: &RsaPublicKey| key.verify_pkcs1_sha256(&challenge, &signature).is_ok();
-        if keys.iter().any(proves) {
-            Ok(Assurance::Proven)
-        } else {
-            Err(TurnedAway::NotGenuine.into())
-        }
+        if keys.iter().any(proves) { Ok(Proof::Given) } else { Err(TurnedAway::NotGenuine.into()) }
     }
 
     /// `domain ‖ node 32 ‖ Unix seconds 8 ‖ 16 random bytes`: it says itself what it is for, and

@@ -33,6 +33,9 @@ const WAIT: Duration = Duration::from_secs(60);
 /// How often a service that does not answer is asked for again.
 const SERVICE_REST: Duration = Duration::from_secs(2);
 
+/// How long a thread takes to end that has nothing more to do.
+const THREAD_REST: Duration = Duration::from_millis(20);
+
 /// How often, and how long apart, a card is tried that another program holds.
 const IN_USE_TRIES: u32 = 10;
 const IN_USE_REST: Duration = Duration::from_millis(50);
@@ -102,13 +105,20 @@ impl Readers {
             for name in &names {
                 if !serving.contains_key(name) {
                     tracing::info!(reader = %name.to_string_lossy(), "a reader is there");
-                    let (readers, of) = (self.clone(), name.clone());
-                    serving.insert(name.clone(), thread::spawn(move || readers.serve(&of)));
+                    let (readers, of, watcher) = (self.clone(), name.clone(), context.clone());
+                    let thread = thread::spawn(move || {
+                        readers.serve(&of);
+                        // The reader may be plugged in again already: whoever watches looks.
+                        let _ = watcher.cancel();
+                    });
+                    serving.insert(name.clone(), thread);
                 }
             }
             let now = if names.is_empty() { Err(ReaderLost::NoReader) } else { Ok(()) };
             self.usable(usable, now)?;
             match context.get_status_change(WAIT, &mut plugged) {
+                // A thread that has said so is gone in a moment.
+                Err(Error::Cancelled) => thread::sleep(THREAD_REST),
                 Ok(()) | Err(Error::Timeout) => {}
                 Err(_) => return Ok(()),
             }
@@ -151,7 +161,7 @@ impl Readers {
                 Ok(()) => {}
                 Err(Error::Timeout) => {
                     if let Some(lies) = lies.as_mut().filter(|it| it.is_forgotten()) {
-                        lies.told = true;
+                        (lies.told, lies.was_forgotten) = (true, true);
                         self.tell(ReaderEvent::Forgotten)?;
                     }
                     continue;
@@ -167,8 +177,8 @@ impl Readers {
             let is_in = seen.contains(State::PRESENT);
             // A card that was changed for another one between two looks counts as both.
             if lies.as_ref().is_some_and(|it| !is_in || it.count != count) {
-                lies = None;
-                self.tell(ReaderEvent::Removed)?;
+                let was_forgotten = lies.take().is_some_and(|it| it.was_forgotten);
+                self.tell(ReaderEvent::Removed { was_forgotten })?;
             }
             if is_in && lies.is_none() {
                 let card_is_in = self.take_card(name, seen)?;
@@ -176,11 +186,15 @@ impl Readers {
                     count,
                     since: Instant::now(),
                     told: card_is_in.is_none(),
+                    was_forgotten: false,
                     card_is_in,
                 });
             }
         }
-        if lies.is_some() { self.tell(ReaderEvent::Removed) } else { Ok(()) }
+        match lies {
+            Some(Lies { was_forgotten, .. }) => self.tell(ReaderEvent::Removed { was_forgotten }),
+            None => Ok(()),
+        }
     }
 
     /// Speaks to the card that has come in; while it lies there, the desk may ask it more.
@@ -218,6 +232,7 @@ struct Lies {
     since: Instant,
     // Whether it was said that it was forgotten, or needs not be.
     told: bool,
+    was_forgotten: bool,
     // Dropped with the card: the desk can ask it nothing more.
     #[expect(dead_code, reason = "it is kept for what its end does")]
     card_is_in: Option<CardIsIn>,

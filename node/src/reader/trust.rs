@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use myna_card::certificate::roots::{Hierarchy, KNOWN, Purpose};
-use myna_card::data::{CardVerifiableCertificate, Date, RsaPublicKey};
+use myna_card::data::{CardVerifiableCertificate, RsaPublicKey};
 use myna_card::{Certificate, ca};
 use x509_cert::crl::CertificateList;
 use x509_cert::der::{Decode as _, Encode as _};
@@ -17,6 +17,9 @@ use super::card::TurnedAway;
 const AUTHENTICATION: &str = "authentication.cer";
 const TEXT: &str = "text.cer";
 const REVOKED: &str = "revoked.crl";
+
+/// The key that names the folder.
+const AUTHORITIES: &str = "authorities";
 
 /// The most bytes of a file that is pinned. A list of every certificate of a large city fits.
 const FILE_BYTES_MAX: u64 = 16 << 20;
@@ -39,16 +42,25 @@ pub struct CardsConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum TrustMistake {
     /// A file that cannot be read.
-    #[error("{path}: {why}")]
+    #[error(
+        "[cards] {key}: {path} cannot be read ({why}); `digiana-sim authority --dir` writes a drill's \
+         authorities, and without the key J-LIS' own are believed"
+    )]
     File {
+        /// The key of the configuration.
+        key: &'static str,
         /// Which.
         path: PathBuf,
         /// What the system says.
         why: std::io::Error,
     },
     /// A file that is none of its kind.
-    #[error("{path} is no {what} in DER: {why}")]
+    #[error(
+        "[cards] {key}: {path} is no {what} in DER ({why}); convert it with openssl, or name another"
+    )]
     NotThat {
+        /// The key of the configuration.
+        key: &'static str,
         /// Which.
         path: PathBuf,
         /// What it should be.
@@ -56,6 +68,22 @@ pub enum TrustMistake {
         /// What is wrong with it.
         why: String,
     },
+    /// A list of revoked certificates that says nothing about the cards that are believed here.
+    #[error(
+        "[cards] {key}: {path} is a list of another authority ({issuer}); name the one of the \
+         authority that issues the cards"
+    )]
+    ForeignList {
+        /// The key of the configuration.
+        key: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// Who made it.
+        issuer: String,
+    },
+    /// A certificate that may not issue others.
+    #[error("[cards] authorities: {0} is no authority's certificate: it may not sign others")]
+    NoAuthority(PathBuf),
     /// A town's number of the wrong form.
     #[error("[cards] municipality = {0:?}: a municipality's number has five digits, such as 32448")]
     Municipality(String),
@@ -105,23 +133,18 @@ impl Trust {
     pub fn configured(config: &CardsConfig) -> Result<Self, TrustMistake> {
         let mut trust = Self::published();
         if let Some(folder) = &config.authorities {
-            let certificate = |name: &str| {
-                let path = folder.join(name);
-                let bytes = read(&path)?;
-                Certificate::parse(&bytes).map_err(|why| not_that(&path, "certificate", &why))
-            };
-            trust.authorities = vec![certificate(AUTHENTICATION)?];
+            trust.authorities = vec![authority(&folder.join(AUTHENTICATION))?];
             let path = folder.join(TEXT);
-            let key = certificate(TEXT)?.public_key();
-            let key = key.map_err(|why| not_that(&path, "RSA certificate", &why))?;
+            let key = authority(&path)?.public_key();
+            let key = key.map_err(|why| not_that(AUTHORITIES, &path, "RSA certificate", &why))?;
             trust.text_keys = TextKeys::Only(key);
             let list = folder.join(REVOKED);
             if list.exists() {
-                trust.revoke(&list)?;
+                trust.revoke(AUTHORITIES, &list)?;
             }
         }
         if let Some(path) = &config.revoked {
-            trust.revoke(path)?;
+            trust.revoke("revoked", path)?;
         }
         if let Some(number) = &config.municipality {
             if number.len() != 5 || !number.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -134,15 +157,23 @@ impl Trust {
 
     /// Takes up a list of revoked certificates. Nobody checks who signed it: whoever can write the
     /// node's files can do worse.
-    fn revoke(&mut self, path: &Path) -> Result<(), TrustMistake> {
-        let bytes = read(path)?;
+    fn revoke(&mut self, key: &'static str, path: &Path) -> Result<(), TrustMistake> {
+        let bytes = read(key, path)?;
         let wrong =
-            |why: x509_cert::der::Error| not_that(path, "list of revoked certificates", &why);
+            |why: x509_cert::der::Error| not_that(key, path, "list of revoked certificates", &why);
         let list: CertificateList = CertificateList::from_der(&bytes).map_err(wrong)?;
-        let issuer = list.tbs_cert_list.issuer.to_der().map_err(wrong)?;
+        let issuer = &list.tbs_cert_list.issuer;
+        let name = issuer.to_string();
+        if !self.authorities.iter().any(|authority| authority.subject() == name) {
+            return Err(TrustMistake::ForeignList { key, path: path.to_owned(), issuer: name });
+        }
+        let issuer = issuer.to_der().map_err(wrong)?;
         let revoked = list.tbs_cert_list.revoked_certificates.unwrap_or_default();
         let serials = revoked.iter().map(|one| one.serial_number.as_bytes().to_vec());
         self.revoked.extend(serials.map(|serial| (issuer.clone(), serial)));
+        let next = list.tbs_cert_list.next_update.map(|time| time.to_string());
+        let entries = revoked.len();
+        tracing::info!(list = %path.display(), entries, next_update = ?next, "revoked certificates");
         Ok(())
     }
 
@@ -190,21 +221,38 @@ impl Trust {
     }
 }
 
-/// The day of a certificate's kind that a moment is on.
-pub(super) fn day(unix_seconds: i64) -> Date {
-    Date::from_unix_seconds(unix_seconds)
+/// The certificate of somebody who issues others.
+fn authority(path: &Path) -> Result<Certificate, TrustMistake> {
+    let bytes = read(AUTHORITIES, path)?;
+    let certificate = Certificate::parse(&bytes)
+        .map_err(|why| not_that(AUTHORITIES, path, "certificate", &why))?;
+    let usage = certificate.inner().tbs_certificate().get_extension::<KeyUsage>();
+    if usage.is_ok_and(|usage| usage.is_some_and(|(_, usage)| usage.key_cert_sign())) {
+        Ok(certificate)
+    } else {
+        Err(TrustMistake::NoAuthority(path.to_owned()))
+    }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, TrustMistake> {
-    let fault = |why| TrustMistake::File { path: path.to_owned(), why };
+fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, TrustMistake> {
+    let fault = |why| TrustMistake::File { key, path: path.to_owned(), why };
     let bytes = std::fs::metadata(path).map_err(fault)?.len();
     if bytes > FILE_BYTES_MAX {
         let why = format!("it has {bytes} bytes, more than {FILE_BYTES_MAX}");
-        return Err(not_that(path, "pinned file", &why));
+        return Err(not_that(key, path, "pinned file", &why));
     }
-    std::fs::read(path).map_err(fault)
+    let bytes = std::fs::read(path).map_err(fault)?;
+    if bytes.starts_with(b"-----BEGIN") {
+        return Err(not_that(key, path, "file", &"it is PEM, which is text"));
+    }
+    Ok(bytes)
 }
 
-fn not_that(path: &Path, what: &'static str, why: &impl ToString) -> TrustMistake {
-    TrustMistake::NotThat { path: path.to_owned(), what, why: why.to_string() }
+fn not_that(
+    key: &'static str,
+    path: &Path,
+    what: &'static str,
+    why: &impl ToString,
+) -> TrustMistake {
+    TrustMistake::NotThat { key, path: path.to_owned(), what, why: why.to_string() }
 }

@@ -163,14 +163,16 @@ impl VirtualReader {
         let mut is_forgotten = false;
         loop {
             tokio::select! {
-                () = slot.until_removed() => return events.send(ReaderEvent::Removed).await,
+                () = slot.until_removed() => {
+                    return events.send(ReaderEvent::Removed { was_forgotten: is_forgotten }).await;
+                }
                 Some(question) = questions.recv() => {
                     let (checks, asked) = (Arc::clone(&self.checks), question.asked);
                     let talk = slot.talk(move |card| checks.enrol(card, &asked));
                     // The page may have been closed.
                     let _ = question.answer.send(in_a_cards_time(talk).await);
                     forgotten.as_mut().reset(tokio::time::Instant::now() + FORGOTTEN_AFTER);
-                    is_forgotten = false;
+                    // Somebody sits before it; a card that was told of stays told of.
                 }
                 () = &mut forgotten, if !is_forgotten => {
                     is_forgotten = true;

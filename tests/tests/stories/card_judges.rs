@@ -418,7 +418,12 @@ fn our_reader_reads_a_test_card_as_myna_card_does() {
         TokenTag::of_certificate(&TagKey::new(TAG_KEY), &issuer, &certificate.serial_number());
     let ours = checks(&config);
     let (met, _) = ours.meet(TestCard::new());
-    let expected = Presented { token, assurance: Assurance::Listed, is_my_number: true };
+    let expected = Presented {
+        token,
+        assurance: Assurance::Listed,
+        is_my_number: true,
+        would_not_sign: false,
+    };
     assert_eq!(met, Ok(expected));
 
     let asked = Asked::open(Secret::Pin, "1234").unwrap();

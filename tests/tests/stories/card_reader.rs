@@ -54,7 +54,7 @@ async fn a_persons_card_is_known_at_the_reader_by_the_tag_the_town_expects() {
             Conversation { power_ons: 1, apdus: 2, uids_told: 1, ..Conversation::default() }
         );
         assert_eq!(ending, Ending::Removed);
-        assert!(matches!(shelter.next().await, ReaderEvent::Removed));
+        assert!(matches!(shelter.next().await, ReaderEvent::Removed { .. }));
     }
 }
 
@@ -68,7 +68,7 @@ async fn a_card_that_is_left_on_the_reader_keeps_the_next_one_waiting() {
     assert!(!next.until_read(Duration::from_millis(200)).await);
 
     assert_eq!(left.remove().await.1, Ending::Removed);
-    assert!(matches!(shelter.next().await, ReaderEvent::Removed));
+    assert!(matches!(shelter.next().await, ReaderEvent::Removed { .. }));
     assert_eq!(shelter.next_tag().await, TokenTag::of_uid(&key, &Uid::of_person(1, 2).0));
     assert!(next.until_read(PATIENCE).await);
 }
@@ -84,7 +84,7 @@ async fn a_hundred_taps_are_read_one_after_another() {
         shelter.next_tag().await;
         times.push(begun.elapsed());
         card.remove().await;
-        assert!(matches!(shelter.next().await, ReaderEvent::Removed));
+        assert!(matches!(shelter.next().await, ReaderEvent::Removed { .. }));
     }
     times.sort_unstable();
     let [median, slowest] = [times.get(times.len() / 2), times.last()].map(Option::unwrap);

@@ -60,7 +60,7 @@ impl Reader {
     async fn take_up(&mut self, card: InsertedCard) -> Conversation {
         let (conversation, _) = card.remove().await;
         let left = self.bench.next().await;
-        assert!(matches!(left, ReaderEvent::Removed), "{left:?}");
+        assert!(matches!(left, ReaderEvent::Removed { .. }), "{left:?}");
         conversation
     }
 
@@ -100,7 +100,12 @@ async fn a_card_is_proven_after_a_desk_took_its_key_down_and_a_copy_never(reader
     let token = reader.enrol(card(Kind::Normal)).await;
     assert_eq!(token, first.token);
 
-    let proven = Presented { token, assurance: Assurance::Proven, is_my_number: true };
+    let proven = Presented {
+        token,
+        assurance: Assurance::Proven,
+        is_my_number: true,
+        would_not_sign: false,
+    };
     assert_eq!(reader.tap(card(Kind::Normal)).await, proven);
     let wakes = Quirks { first_command_fails: true, ..Quirks::default() };
     let waking = Card::of_person(SEED, PERSON, Kind::Normal, wakes);
@@ -108,7 +113,7 @@ async fn a_card_is_proven_after_a_desk_took_its_key_down_and_a_copy_never(reader
 
     // A copy signs with noise, or says that it will not: it is never more than a number.
     assert_eq!(reader.turned_away(card(Kind::Cloned)).await, TurnedAway::NotGenuine);
-    let listed = Presented { assurance: Assurance::Listed, ..proven };
+    let listed = Presented { assurance: Assurance::Listed, would_not_sign: true, ..proven };
     assert_eq!(reader.tap(card(Kind::ClonedRefusing)).await, listed);
     // Blocked PINs do not matter to a tap.
     assert_eq!(reader.tap(card(Kind::Blocked)).await, proven);
@@ -129,17 +134,20 @@ async fn who_cannot_be_taken_is_told_why(reader: &mut Reader) {
     ] {
         assert_eq!(reader.turned_away(card(kind)).await, why, "{kind}");
     }
-    // Somebody from elsewhere who was enrolled here is known here.
-    let code = card(Kind::OtherTown).secrets().unwrap().code_b.clone();
-    let (guest, _) = reader.lay_down(card(Kind::OtherTown)).await;
-    let opened = reader.bench.at_hand.ask(Asked::open(Secret::CodeB, &code).unwrap()).await;
-    assert_eq!(opened, Err(EnrolFault::TurnedAway(TurnedAway::OtherTown)));
-    reader.take_up(guest).await;
-
     let child = reader.tap(card(Kind::Child)).await;
     assert_eq!((child.assurance, child.is_my_number), (Assurance::Listed, true));
     let plain = reader.tap(card(Kind::Plain)).await;
     assert_eq!((plain.assurance, plain.is_my_number), (Assurance::Listed, false));
+
+    // Whoever fled here from there is enrolled at the desk, and is known from then on.
+    let code = card(Kind::OtherTown).secrets().unwrap().code_b.clone();
+    let (guest, _) = reader.lay_down(card(Kind::OtherTown)).await;
+    let opened = reader.bench.at_hand.ask(Asked::open(Secret::CodeB, &code).unwrap()).await;
+    let Ok(Read::Opened { token, key, .. }) = opened else { panic!("{opened:?}") };
+    reader.bench.enrol(token, key);
+    reader.take_up(guest).await;
+    let guest = reader.tap(card(Kind::OtherTown)).await;
+    assert_eq!((guest.token, guest.assurance), (token, Assurance::Proven));
 }
 
 async fn a_desk_spends_one_try_and_then_no_more(reader: &mut Reader) {
@@ -215,7 +223,7 @@ async fn a_hostile_card_wastes_its_own_stay_only(reader: &mut Reader, slow_is_le
         inserted.remove().await;
         if !is_out {
             let left = reader.bench.next().await;
-            assert!(matches!(left, ReaderEvent::Removed), "{kind}: {left:?}");
+            assert!(matches!(left, ReaderEvent::Removed { .. }), "{kind}: {left:?}");
         }
         let next = reader.tap(card(Kind::Normal)).await;
         assert!(next.is_my_number, "after {kind}");
@@ -247,7 +255,9 @@ async fn a_card_that_is_left_there_is_told_of_once_and_is_itself_still() {
     assert!(matches!(told, Ok(Some(ReaderEvent::Forgotten))), "{told:?}");
     assert!(begun.elapsed() + std::time::Duration::from_secs(1) > FORGOTTEN_AFTER);
     assert!(reader.bench.at_hand.is_there());
-    reader.take_up(lies).await;
+    lies.remove().await;
+    let left = reader.bench.next().await;
+    assert!(matches!(left, ReaderEvent::Removed { was_forgotten: true }), "{left:?}");
 }
 
 #[tokio::test]
@@ -268,7 +278,7 @@ impl Told {
     fn take(&mut self, event: &ReaderEvent) -> Option<TokenTag> {
         let follows = match event {
             ReaderEvent::Inserted(_) | ReaderEvent::Fault(_) => !self.lies,
-            ReaderEvent::Removed => self.lies,
+            ReaderEvent::Removed { .. } => self.lies,
             _ => false,
         };
         assert!(follows, "{event:?}, and a card lies there: {}", self.lies);
@@ -475,15 +485,15 @@ mod under_pcscd {
                 let late = reader.bench.next().await;
                 assert!(matches!(late, ReaderEvent::Fault(CardFault::TooSlow)), "{late:?}");
                 held.remove().await;
-                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed));
+                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed { .. }));
                 silent.remove().await;
-                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed));
+                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed { .. }));
                 // And the reader that waited takes the next card.
                 let next = card(Kind::Plain).put_into(other).await.unwrap();
                 let event = reader.bench.next().await;
                 assert!(matches!(event, ReaderEvent::Inserted(_)), "{event:?}");
                 next.remove().await;
-                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed));
+                assert!(matches!(reader.bench.next().await, ReaderEvent::Removed { .. }));
             },
         );
     }

@@ -74,12 +74,13 @@ fn a_card_at_a_shelter_under_pcscd_is_proven_and_its_copy_is_shown_as_one() {
 
     let proven = held("12", "normal");
     assert_eq!((&proven["accepted"], &proven["word"]), (&true.into(), &"check-in".into()));
+    assert_eq!(proven["assurance"], "proven");
     let copied = held("13", "cloned");
     assert_eq!(copied["accepted"], false, "{copied}");
     assert_eq!(copied["word"], "CardNotGenuine");
     // A copy that will not sign shows a number, which is less than a proof.
     let listed = held("13", "cloned-refusing");
-    assert_eq!(listed["accepted"], true, "{listed}");
+    assert_eq!((&listed["accepted"], &listed["assurance"]), (&true.into(), &"listed".into()));
 
     // The service goes, the node runs on and says so; it comes back, and cards are read again.
     drop(daemon);
@@ -87,6 +88,8 @@ fn a_card_at_a_shelter_under_pcscd_is_proven_and_its_copy_is_shown_as_one() {
         shelter.log().contains("pcscd does not answer")
     });
     assert_eq!(shelter.present(), (2, 2));
+    let reader = shelter.status()["reader"].as_str().unwrap().to_owned();
+    assert!(reader.contains("systemctl start pcscd"), "{reader}");
     daemon = Daemon::start();
     until("cards are taken again", || shelter.log().matches("the reader takes cards").count() == 2);
     let again = held("12", "normal");

@@ -55,7 +55,11 @@ pub(super) fn line(app: &App, t: &Text, site: SiteId, roster: &[RosterRow]) -> O
     }
     let line = TapLine {
         word: word(&tap),
-        said: said.to_owned(),
+        said: if tap.doubtful {
+            format!("{said}　{}", t.say("tap.doubtful"))
+        } else {
+            said.to_owned()
+        },
         is_refused: tap.person.is_none(),
         person: String::new(),
         name: String::new(),

@@ -112,6 +112,6 @@ pub(crate) async fn choose(State(app): State<App>, form: StaffForm) -> Result<Re
         Err(refusal) => TapOutcome::NotNow(refusal),
     };
     let name = app.town().pupil_name(site, person);
-    app.show_tap(Tap { at: now, outcome, name, person: Some(person) });
+    app.show_tap(Tap { at: now, outcome, name, person: Some(person), doubtful: false });
     Ok(see_other("/kiosk"))
 }

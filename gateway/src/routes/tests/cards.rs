@@ -52,6 +52,16 @@ fn of(person: &impl ToString) -> String {
     format!("/cards?person={}", person.to_string())
 }
 
+impl Story {
+    /// Presses the button that gives the card that lies there to somebody.
+    async fn gives(&self, page: &str, person: &str, more: &[(&str, &str)]) -> Answer {
+        let token = self.get(page).await.hidden("token");
+        let mut fields = vec![("person", person), ("token", token.as_str())];
+        fields.extend_from_slice(more);
+        self.press(page, "/cards/enrol", &fields).await
+    }
+}
+
 #[tokio::test]
 async fn a_card_is_opened_shows_its_holder_and_is_given_to_them_with_its_key() {
     let story = Story::logged_in(Screen::Headquarters).await;
@@ -69,7 +79,7 @@ async fn a_card_is_opened_shows_its_holder_and_is_given_to_them_with_its_key() {
     let person = story.town.person(0);
     let id = person.to_string();
     assert!(page.contains(&format!("name=\"person\" value=\"{id}\"")), "{page}");
-    story.press("/cards", "/cards/enrol", &[("person", &id)]).await;
+    story.gives("/cards", &id, &[("opened", "yes")]).await;
     assert_eq!(story.town.resolved(CARD), Resolved::Person(person));
     assert_eq!(story.town.state().folds.tokens.proof_keys(CARD).count(), 1);
     let page = story.get(&of(&person)).await.body;
@@ -84,7 +94,7 @@ async fn a_slip_is_taken_back_by_one_button() {
     story.town.lays(CARD, None);
     let person = story.town.person(0);
     let page = of(&person);
-    story.press(&page, "/cards/enrol", &[("person", &person.to_string())]).await;
+    story.gives(&page, &person.to_string(), &[]).await;
     assert_eq!(story.town.resolved(CARD), Resolved::Person(person));
     let after = story.get(&page).await;
     assert!(after.body.contains("番号のみ"), "{}", after.body);
@@ -120,12 +130,20 @@ async fn a_card_that_changes_hands_is_asked_about_first() {
     let story = Story::logged_in(Screen::Headquarters).await;
     let [first, second] = [0, 1].map(|index| story.town.person(index));
     story.town.lays(CARD, None);
-    story.press(&of(&first), "/cards/enrol", &[("person", &first.to_string())]).await;
+    story.gives(&of(&first), &first.to_string(), &[]).await;
     let id = second.to_string();
-    let asked = story.press(&of(&second), "/cards/enrol", &[("person", &id)]).await;
+    let asked = story.gives(&of(&second), &id, &[]).await;
     assert!(asked.body.contains("登録し直す"), "{}", asked.body);
     assert_eq!(story.town.resolved(CARD), Resolved::Person(first));
-    story.press(&of(&second), "/cards/enrol", &[("person", &id), ("sure", "yes")]).await;
+    // The answer is about the card that was asked about.
+    let token = asked.hidden("token");
+    story.town.lays(OTHER, None);
+    let sure = [("person", id.as_str()), ("token", &token), ("sure", "yes")];
+    story.press(&of(&second), "/cards/enrol", &sure).await;
+    assert!(story.get(&of(&second)).await.body.contains("カードが変わりました"));
+    assert_eq!(story.town.resolved(OTHER), Resolved::Unknown);
+    story.town.lays(CARD, None);
+    story.press(&of(&second), "/cards/enrol", &sure).await;
     assert_eq!(story.town.resolved(CARD), Resolved::Person(second));
 }
 
@@ -136,7 +154,7 @@ async fn a_lost_card_is_stopped_found_and_ended_and_another_one_is_normal() {
     let page = of(&person);
     for token in [CARD, OTHER] {
         story.town.lays(token, None);
-        story.press(&page, "/cards/enrol", &[("person", &person.to_string())]).await;
+        story.gives(&page, &person.to_string(), &[]).await;
     }
     let token = "07".repeat(16);
     for (state, expected) in [
@@ -160,16 +178,60 @@ async fn a_key_is_not_given_with_another_card_than_the_one_that_was_opened() {
     story.town.lays(CARD, Some(LEFT));
     story.town.answers(Ok(story.town.opened(Some(key()))));
     story.press("/cards", "/cards/open", &[("which", "code_b"), ("secret", CODE)]).await;
-    // Somebody changed the card before the button was pressed.
+    let opened = story.get("/cards").await;
+    let token = opened.hidden("token");
+    // Somebody changed the card before the button was pressed: nothing is given to anybody.
     story.town.lays(OTHER, Some(LEFT));
-    let person = story.town.person(0);
-    story.press("/cards", "/cards/enrol", &[("person", &person.to_string())]).await;
-    assert_eq!(story.town.resolved(OTHER), Resolved::Person(person));
-    assert_eq!(story.town.resolved(CARD), Resolved::Unknown);
-    assert_eq!(story.town.state().folds.tokens.proof_keys(OTHER).count(), 0);
-    // Nor is anything of it shown to somebody else who is logged in.
-    let other = Story::beside(&story.town, Screen::Headquarters);
+    let person = story.town.person(0).to_string();
+    let fields = [("person", person.as_str()), ("token", &token), ("opened", "yes")];
+    story.press("/cards", "/cards/enrol", &fields).await;
+    assert!(story.get(&of(&person)).await.body.contains("カードが変わりました"));
+    assert_eq!(story.town.resolved(OTHER), Resolved::Unknown);
+    // Whose card lay there before is not shown above the next one, which can be opened.
+    let page = story.get("/cards").await.body;
+    assert!(!page.contains("1940年4月1日生") && page.contains("カードを開く"), "{page}");
+
+    // Nor is anything of it shown to somebody else who is logged in, who takes nothing away.
+    story.town.lays(CARD, Some(LEFT));
+    let mut other = Story::beside(&story.town, Screen::Headquarters);
+    other.log_in().await;
     assert!(!other.get("/cards").await.body.contains("1940年4月1日生"));
+    story.gives("/cards", &person, &[("opened", "yes")]).await;
+    assert_eq!(story.town.state().folds.tokens.proof_keys(CARD).count(), 1);
+}
+
+#[tokio::test]
+async fn a_press_that_spent_a_try_is_not_done_again() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    story.town.lays(CARD, Some(LEFT));
+    story.town.answers(Err(EnrolFault::Wrong { left: Some(9) }));
+    let page = story.get("/cards").await;
+    let (csrf, form) = (page.hidden("csrf"), format!("{}.x", page.hidden("form")));
+    for typed in [CODE, CODE, "400401 2048 9999"] {
+        let fields =
+            [("csrf", csrf.as_str()), ("form", &form), ("which", "code_b"), ("secret", typed)];
+        story.post("/cards/open", &fields).await;
+    }
+    assert_eq!(story.town.state().card.opened_times, 1);
+}
+
+#[tokio::test]
+async fn a_lost_card_and_a_reader_that_reads_nothing_are_told_of() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let person = story.town.person(0);
+    story.town.lays(CARD, None);
+    story.gives(&of(&person), &person.to_string(), &[]).await;
+    let token = "07".repeat(16);
+    let lost = [("person", &*person.to_string()), ("token", &*token), ("state", "suspended")];
+    story.press(&of(&person), "/cards/state", &lost).await;
+    assert!(story.get("/cards").await.body.contains("紛失で止めているカードです"));
+
+    story.town.change(|state| {
+        state.card.lies = None;
+        state.card.is_reader_lost = true;
+    });
+    assert!(story.get("/cards").await.body.contains("読取機が動いていません"));
+    assert!(story.get("/kiosk").await.body.contains("カードを読み取れません"));
 }
 
 #[tokio::test]
@@ -181,4 +243,26 @@ async fn without_a_card_the_desk_is_told_to_lay_one_down() {
     assert!(story.get(&of(&person)).await.body.contains("カードが置かれていません"));
     assert_eq!(story.get("/cards?person=00").await.status, StatusCode::NOT_FOUND);
     assert_eq!(story.get("/cards?q=1234-5678-9018").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_printed_code_is_given_to_somebody_and_finds_them_at_the_desk() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let person = story.town.person(0);
+    let (page, id) = (of(&person), person.to_string());
+    let typed = |number| [("person", id.clone()), ("number", String::from(number))];
+    for (number, said) in [("1234 5678 9018", "個人番号（12桁）"), ("04a1", "8～20桁")] {
+        let fields = typed(number);
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        story.press(&page, "/cards/typed", &fields).await;
+        let after = story.get(&page).await.body;
+        assert!(after.contains(said) && !after.contains("9018"), "{number}: {after}");
+    }
+    let fields = typed("04:A1:B2:C3");
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    story.press(&page, "/cards/typed", &fields).await;
+    assert_eq!(story.town.bearer(person).unwrap().cards.len(), 1);
+    let found = story.town.search("04a1b2c3");
+    assert_eq!(found.len(), 1);
+    assert!(found[0].members.iter().any(|member| member.person == person && member.is_match));
 }

@@ -25,7 +25,9 @@ impl Story {
         let somebody = self.town.state().people[index].clone();
         let name = ShownName::Shown { name: somebody.name, kana: somebody.kana };
         let (outcome, person) = (TapOutcome::Accepted(Did::Shelter(Act::CheckIn)), Some(person));
-        self.town.change(|state| state.tap = Some(Tap { at: NOW - ago, outcome, name, person }));
+        self.town.change(|state| {
+            state.tap = Some(Tap { at: NOW - ago, outcome, name, person, doubtful: false })
+        });
     }
 
     fn is_here(&self, index: usize) -> bool {
@@ -288,7 +290,9 @@ async fn a_protected_person_taps_without_a_name_or_a_household() {
     let story = Story::at_desk().await;
     let person = Some(story.town.person(7));
     let (outcome, name) = (TapOutcome::Accepted(Did::Shelter(Act::CheckIn)), ShownName::Protected);
-    story.town.change(|state| state.tap = Some(Tap { at: NOW, outcome, name, person }));
+    story
+        .town
+        .change(|state| state.tap = Some(Tap { at: NOW, outcome, name, person, doubtful: false }));
     let page = story.get("/desk").await.body;
     let tap = part(&page, "tap");
     assert!(tap.contains("（氏名非表示）") && !tap.contains("演習川"), "no family either");
@@ -320,7 +324,8 @@ async fn the_wrong_card_is_taken_back_from_the_tap() {
 #[tokio::test]
 async fn a_card_that_is_not_taken_says_why_at_the_desk() {
     let story = Story::at_desk().await;
-    let refused = |outcome| Tap { at: NOW, outcome, name: ShownName::Unknown, person: None };
+    let refused =
+        |outcome| Tap { at: NOW, outcome, name: ShownName::Unknown, person: None, doubtful: false };
     story.town.change(|state| state.tap = Some(refused(TapOutcome::UnknownCard)));
     let page = story.get("/desk").await.body;
     assert!(part(&page, "tap").contains("登録のないカードです。氏名で探して"));

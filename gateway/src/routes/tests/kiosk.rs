@@ -17,7 +17,9 @@ impl Story {
     /// The reader answered, a moment ago.
     pub(super) fn answered(&self, outcome: TapOutcome) {
         let (name, person) = (ShownName::Unknown, Some(self.town.person(0)));
-        self.town.change(|state| state.tap = Some(Tap { at: NOW - 1, outcome, name, person }));
+        self.town.change(|state| {
+            state.tap = Some(Tap { at: NOW - 1, outcome, name, person, doubtful: false })
+        });
     }
 }
 

@@ -272,6 +272,7 @@ async fn the_gate_greets_by_the_schools_list_and_names_nobody_who_is_protected()
         outcome: TapOutcome::Accepted(Did::School(did)),
         name: ShownName::Unknown,
         person: Some(person),
+        doubtful: false,
     };
     let person = story.pupil("桜");
     story.town.change(|state| state.tap = Some(tap(person, Attends::Arrived)));
@@ -292,7 +293,8 @@ async fn the_gate_greets_by_the_schools_list_and_names_nobody_who_is_protected()
     }
     story.town.change(|state| {
         let outcome = TapOutcome::NotNow(Refusal::NotAPupil);
-        state.tap = Some(Tap { at: NOW, outcome, name: ShownName::Unknown, person: None });
+        state.tap =
+            Some(Tap { at: NOW, outcome, name: ShownName::Unknown, person: None, doubtful: false });
     });
     assert!(story.get("/kiosk").await.body.contains("この学校の名簿にありません"));
 }

@@ -81,7 +81,9 @@ impl MemoryTown {
             Err(_) => TapOutcome::Repeated,
         };
         let (name, person) = (ShownName::Unknown, Some(self.person(0)));
-        self.change(|state| state.tap = Some(Tap { at: NOW, outcome, name, person }));
+        self.change(|state| {
+            state.tap = Some(Tap { at: NOW, outcome, name, person, doubtful: false })
+        });
         done
     }
 

@@ -77,7 +77,7 @@ impl Bench {
         let heard = self.next().await;
         assert!(is_card(&heard, &[1, 2, 3, 4]), "{heard:?}");
         drop(card);
-        assert!(matches!(self.next().await, ReaderEvent::Removed));
+        assert!(matches!(self.next().await, ReaderEvent::Removed { .. }));
     }
 
     async fn check_fault(&mut self, expected: CardFault) {
@@ -142,7 +142,7 @@ async fn a_card_is_in_until_it_leaves() {
     assert!(is_card(&bench.next().await, &[9, 8, 7, 6, 5, 4, 3]));
     assert!(bench.events.try_recv().is_err());
     drop(card);
-    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     bench.check_next_tap_works().await;
 }
 
@@ -209,7 +209,7 @@ async fn a_card_that_is_not_awake_is_asked_once_more() {
     card.say(HONEST).await;
     assert!(is_card(&bench.next().await, &[1, 2, 3, 4]));
     drop(card);
-    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     check_reply(&[0x6f, 0x00], CardFault::Refused(0x6f00)).await;
 }
 
@@ -259,7 +259,7 @@ async fn a_desk_that_asks_without_a_card_is_told_so_and_with_a_plain_one_learns_
     assert_eq!(asked.await.unwrap(), Ok(Read::Tries { left: None, token }));
 
     drop(card);
-    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     assert!(!at_hand.is_there());
 }
 
@@ -338,7 +338,7 @@ async fn a_card_that_talks_unasked_is_thrown_out() {
     card.tell(HONEST).await;
     assert!(matches!(bench.next().await, ReaderEvent::Inserted(_)));
     card.say(HONEST).await;
-    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     bench.check_next_tap_works().await;
 }
 
@@ -356,11 +356,11 @@ async fn the_next_card_waits_until_the_slot_is_free() {
     drop(gave_up);
 
     drop(first);
-    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     second.tell(HONEST).await;
     assert!(matches!(bench.next().await, ReaderEvent::Inserted(_)));
     drop(second);
-    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     // The one that gave up while it waited was never in, so the next event is of the next card.
     bench.check_next_tap_works().await;
 }
@@ -404,7 +404,7 @@ async fn after_any_of_a_hundred_noisy_cards_the_next_tap_works() {
         }
         assert!(is_card(&heard, &[1, 2, 3, 4]), "round {round}: {heard:?}");
         drop(card);
-        assert!(matches!(bench.next().await, ReaderEvent::Removed));
+        assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     }
 }
 
@@ -422,7 +422,7 @@ async fn a_loop_that_is_busy_makes_the_next_card_wait_and_loses_no_tap() {
         card.tell(HONEST).await;
         assert!(matches!(bench.next().await, ReaderEvent::Inserted(_)));
         drop(card);
-        assert!(matches!(bench.next().await, ReaderEvent::Removed));
+        assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
     }
 }
 
@@ -459,5 +459,5 @@ async fn a_machine_that_stands_still_takes_no_time_off_a_card() {
     let heard = bench.next().await;
     assert!(matches!(heard, ReaderEvent::Inserted(_)), "{heard:?}");
     drop(card.join().unwrap());
-    assert!(matches!(bench.next().await, ReaderEvent::Removed));
+    assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
 }
