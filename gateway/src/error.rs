@@ -126,6 +126,16 @@ pub(crate) struct Problem {
     detail: String,
 }
 
+impl Problem {
+    /// An answer of a handler that says itself what happened, and what to do.
+    pub(crate) fn answer(status: StatusCode, title: &str, detail: &str) -> Response {
+        let (title, detail) = (title.to_owned(), detail.to_owned());
+        let problem = Self { r#type: "about:blank", status: status.as_u16(), title, detail };
+        let kind = HeaderValue::from_static("application/problem+json");
+        (status, [(header::CONTENT_TYPE, kind)], axum::Json(problem)).into_response()
+    }
+}
+
 /// The road of every request: remembers a language that was asked for, and gives errors of
 /// handlers, and of the router itself, their words.
 pub(crate) async fn shown(State(app): State<App>, request: Request, next: Next) -> Response {

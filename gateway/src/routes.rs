@@ -129,6 +129,7 @@ pub(crate) fn table() -> Vec<Route> {
         route(Headquarters, "/board/warning", post(board::warning::set)),
         route(Headquarters, "/board/settle", post(board::settle)),
         route(Headquarters, "/api/v1/board", get(api::board::show)),
+        route(Desk, "/api/v1/card", get(api::card::show).post(api::card::enrol)),
     ]
 }
 

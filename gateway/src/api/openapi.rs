@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{board, shelters};
+use super::{board, card, shelters};
 use crate::error::Problem;
 
 /// The whole of `/api/v1` (OpenAPI 3.1).
@@ -18,7 +18,7 @@ use crate::error::Problem;
         description = "Shelters of a mountain town, for programs. Errors are problem documents (RFC 9457).",
         license(name = "MIT OR Apache-2.0")
     ),
-    paths(shelters::show, board::show, show),
+    paths(shelters::show, board::show, card::show, card::enrol, show),
     components(schemas(Problem)),
     modifiers(&Session)
 )]

@@ -108,10 +108,7 @@ impl Seen<'_> {
 
 /// The household of whoever holds the card whose number this text is; none where it is no number, or
 /// nobody's.
-pub(super) fn holder_of_typed(
-    town: &(impl CardBackend + super::Backend),
-    text: &str,
-) -> Option<Household> {
+pub(super) fn holder_of_typed(town: &impl super::Backend, text: &str) -> Option<Household> {
     match town.stands_for(town.typed_token(text).ok()?) {
         StandsFor::Somebody { person, .. } => Some(town.household(person)),
         StandsFor::Nobody | StandsFor::Several => None,

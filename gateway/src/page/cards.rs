@@ -216,7 +216,7 @@ fn secrets(t: &'static Text, lying: &Result<Read, EnrolFault>) -> Vec<SecretLine
 }
 
 /// Why a card was not opened, and what to do.
-fn why(t: &Text, fault: EnrolFault) -> String {
+pub(crate) fn why(t: &Text, fault: EnrolFault) -> String {
     match fault {
         EnrolFault::NoCard => t.say("cards.lay_down").to_owned(),
         EnrolFault::NotDigits { digits, .. } => {

@@ -266,3 +266,39 @@ async fn a_printed_code_is_given_to_somebody_and_finds_them_at_the_desk() {
     assert_eq!(found.len(), 1);
     assert!(found[0].members.iter().any(|member| member.person == person && member.is_match));
 }
+
+#[tokio::test]
+async fn a_program_enrols_the_card_it_spoke_of_and_hears_why_not() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert!(json(&story.get("/api/v1/card").await.body)["why"].is_string());
+    story.town.lays(CARD, Some(LEFT));
+    let card = json(&story.get("/api/v1/card").await.body);
+    assert_eq!((&card["pin_tries"], &card["is_known"]), (&3.into(), &false.into()));
+    let person = story.town.person(0);
+    let enrol = async |token: &str, code: &str| {
+        let asked = serde_json::json!({
+            "token": token, "person": person.to_string(), "code_b": code
+        });
+        let request =
+            Request::post("/api/v1/card").header(header::CONTENT_TYPE, "application/json");
+        story.send(request, Body::from(asked.to_string())).await
+    };
+    let token = card["token"].as_str().unwrap();
+    story.town.answers(Ok(story.town.opened(Some(key()))));
+    for (token, code) in [("08".repeat(16).as_str(), CODE), (token, "12")] {
+        let refused = enrol(token, code).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+        assert!(!json(&refused.body)["detail"].as_str().unwrap().is_empty());
+    }
+    assert_eq!(story.town.state().card.opened_times, 0);
+    let enrolled = enrol(token, CODE).await;
+    assert_eq!(
+        (enrolled.status, json(&enrolled.body)["proves"].clone()),
+        (StatusCode::OK, true.into())
+    );
+    assert_eq!(story.town.resolved(CARD), Resolved::Person(person));
+    // A form of another site sends no JSON.
+    let forged = story.post("/api/v1/card", &[("person", "x")]).await;
+    assert_eq!(forged.status, StatusCode::BAD_REQUEST);
+}

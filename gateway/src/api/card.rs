@@ -1,0 +1,155 @@
+//! `/api/v1/card`: the card that lies on this device's reader, and giving it to somebody.
+//!
+//! As on the page: a try is spent by whoever asks for it and never where two are left, and the card
+//! that is given away is the one that was spoken of. A body is JSON, which no form of another site
+//! can send.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
+use digiana_core::engine::input::Command;
+use digiana_core::service::refusal::Refusal;
+use digiana_core::service::shelter::command;
+use digiana_core::token::TokenTag;
+use digiana_core::token::proof::ProofKey;
+use digiana_node::reader::enrol::{Asked, EnrolFault, Read, Secret};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::backend::cards::StandsFor;
+use crate::backend::order::Order;
+use crate::error::{PageError, Problem};
+use crate::page::shell::Visit;
+use crate::page::{cards, words};
+
+/// The card that lies on the reader. Everything is null where none does, or it is not taken.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Card {
+    /// What the town knows it by: 32 hexadecimal digits, no number of the card's.
+    token: Option<String>,
+    /// Whether it shows a My Number card's certificate.
+    is_my_number: Option<bool>,
+    /// Whether it is given to anybody.
+    is_known: Option<bool>,
+    /// Tries left of the PIN of four digits; asking costs none.
+    pin_tries: Option<u8>,
+    /// Tries left of 照合番号B.
+    code_b_tries: Option<u8>,
+    /// Why there is none to speak of.
+    why: Option<String>,
+}
+
+/// Whom the card that lies there is given to.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Enrol {
+    /// The card that is meant, as `GET` named it.
+    token: String,
+    /// 16 hexadecimal digits of the register.
+    person: String,
+    /// 照合番号B, 14 digits: opens the card, so that its key is taken down. It costs a try if wrong.
+    code_b: Option<String>,
+    /// The PIN of four digits instead.
+    pin: Option<String>,
+    /// The card may be somebody else's, or stopped, and is meant to change hands.
+    #[serde(default)]
+    replace: bool,
+}
+
+/// What was recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Enrolled {
+    /// Whether the card can prove itself from now on.
+    proves: bool,
+}
+
+/// `GET /api/v1/card`
+#[utoipa::path(
+    get,
+    path = "/api/v1/card",
+    responses((status = 200, description = "The card that lies on the reader", body = Card)),
+    security(("session" = []))
+)]
+pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Json<Card> {
+    Json(match app.town().ask_card(Asked::Tries).await {
+        Ok(Read::Tries { left, token }) => Card {
+            token: Some(HEX.encode(token.as_bytes())),
+            is_my_number: Some(left.is_some()),
+            is_known: Some(app.town().stands_for(token) != StandsFor::Nobody),
+            pin_tries: left.and_then(|left| left.pin),
+            code_b_tries: left.and_then(|left| left.code_b),
+            why: None,
+        },
+        Ok(Read::Opened { .. }) => Card::default(),
+        Err(fault) => Card { why: Some(cards::why(visit.lang.text(), fault)), ..Card::default() },
+    })
+}
+
+/// `POST /api/v1/card`
+#[utoipa::path(
+    post,
+    path = "/api/v1/card",
+    request_body = Enrol,
+    responses(
+        (status = 200, description = "The card is that person's", body = Enrolled),
+        (status = 409, description = "Nothing was recorded; why, and what to do", body = Problem),
+    ),
+    security(("session" = []))
+)]
+pub(crate) async fn enrol(
+    State(app): State<App>,
+    visit: Visit,
+    body: Result<Json<Enrol>, axum::extract::rejection::JsonRejection>,
+) -> Result<Response, PageError> {
+    let t = visit.lang.text();
+    let Ok(Json(asked)) = body else { return Err(PageError::BadField { field: "body" }) };
+    let person = asked.person.parse().map_err(|_| PageError::BadField { field: "person" })?;
+    app.town().bearer(person).ok_or(PageError::NotFound)?;
+    let conflict =
+        |said: &str| Problem::answer(StatusCode::CONFLICT, t.say("cards.not_enrolled"), said);
+    let opens = match (&asked.code_b, &asked.pin) {
+        (Some(code), _) => Some(Asked::open(Secret::CodeB, code)),
+        (None, Some(pin)) => Some(Asked::open(Secret::Pin, pin)),
+        (None, None) => None,
+    };
+    // The card that is meant, before anything is tried on another one.
+    if let Err(fault) = lies(&app, &asked.token).await {
+        return Ok(conflict(
+            &fault.map_or_else(|| t.say("cards.changed").to_owned(), |fault| cards::why(t, fault)),
+        ));
+    }
+    let opened = match opens {
+        None => Ok(None),
+        Some(Ok(open)) => app.town().ask_card(open).await.map(Some),
+        Some(Err(fault)) => Err(fault),
+    };
+    let key: Option<ProofKey> = match opened {
+        Ok(Some(Read::Opened { token, key, .. }))
+            if HEX.encode(token.as_bytes()) == asked.token =>
+        {
+            key
+        }
+        Ok(None) => None,
+        Ok(Some(_)) => return Ok(conflict(t.say("cards.changed"))),
+        Err(fault) => return Ok(conflict(&cards::why(t, fault))),
+    };
+    let proves = key.is_some();
+    let token = HEX.decode(asked.token.as_bytes()).ok().and_then(|it| it.try_into().ok());
+    let token = TokenTag(token.ok_or(PageError::BadField { field: "token" })?);
+    let enrol = command::Command::EnrolCard { token, person, key, replace: asked.replace };
+    match app.town().submit(Order::Service(Command::Shelter(enrol))).await {
+        Ok(_) | Err(Refusal::NothingToChange) => Ok(Json(Enrolled { proves }).into_response()),
+        Err(refusal) => Ok(conflict(words::refused(t, refusal))),
+    }
+}
+
+/// Whether the card that is meant lies there; if none can be asked, why.
+async fn lies(app: &App, meant: &str) -> Result<(), Option<EnrolFault>> {
+    match app.town().ask_card(Asked::Tries).await {
+        Ok(Read::Tries { token, .. }) if HEX.encode(token.as_bytes()) == meant => Ok(()),
+        Ok(_) => Err(None),
+        Err(fault) => Err(Some(fault)),
+    }
+}
