@@ -30,7 +30,8 @@ pub const READER_EVENTS_QUEUED_MAX: usize = 8;
 /// What happened at a reader.
 ///
 /// In a life of a reader: `Ready`, then for each card either `Inserted` or `TurnedAway`, perhaps
-/// `Forgotten`, and later `Removed`; or one `Fault`. `Gone` may come at any time, and `Ready` after it.
+/// `Forgotten`, and later `Removed`; or one `Fault`, and `Removed` where the card stayed. `Gone` may
+/// come at any time, and `Ready` after it.
 #[derive(Debug)]
 pub enum ReaderEvent {
     /// Cards can be read from now on.

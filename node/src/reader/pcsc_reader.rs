@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::at_hand::{AtHand, CardIsIn, Question};
 use super::bounds::{Line, REPLY_BYTES_MAX};
-use super::card::{CardFault, Presented, Unmet};
+use super::card::{CardFault, Unmet};
 use super::enrol::{Asked, EnrolFault, Read};
 use super::identify::Checks;
 use super::{FORGOTTEN_AFTER, ReaderEvent, ReaderLost};
@@ -205,21 +205,19 @@ impl Readers {
             let checks = Arc::clone(&self.checks);
             in_time(name, move |line| checks.meet(line).0)
         };
-        match met {
-            Ok(Presented { .. }) | Err(Unmet::TurnedAway(_)) => {}
+        let event = match met {
+            Ok(card) => ReaderEvent::Inserted(card),
+            Err(Unmet::TurnedAway(why)) => ReaderEvent::TurnedAway(why),
             Err(Unmet::Fault(fault)) => {
                 self.tell(ReaderEvent::Fault(fault))?;
                 return Ok(None);
             }
-        }
+        };
+        // Whoever hears of the card may ask it at once.
         let (card_is_in, questions) = self.at_hand.card_is_in();
         let (checks, name) = (Arc::clone(&self.checks), name.to_owned());
         thread::spawn(move || answer(&name, &checks, questions));
-        self.tell(match met {
-            Ok(card) => ReaderEvent::Inserted(card),
-            Err(Unmet::TurnedAway(why)) => ReaderEvent::TurnedAway(why),
-            Err(Unmet::Fault(fault)) => ReaderEvent::Fault(fault),
-        })?;
+        self.tell(event)?;
         Ok(Some(card_is_in))
     }
 }
