@@ -181,11 +181,11 @@ impl Readers {
                 self.tell(ReaderEvent::Removed { was_forgotten })?;
             }
             if is_in && lies.is_none() {
-                let card_is_in = self.take_card(name, seen)?;
+                let (card_is_in, was_read) = self.take_card(name, seen)?;
                 lies = Some(Lies {
                     count,
                     since: Instant::now(),
-                    told: card_is_in.is_none(),
+                    told: !was_read,
                     was_forgotten: false,
                     card_is_in,
                 });
@@ -197,28 +197,26 @@ impl Readers {
         }
     }
 
-    /// Speaks to the card that has come in; while it lies there, the desk may ask it more.
-    fn take_card(&self, name: &CStr, seen: State) -> Result<Option<CardIsIn>, NobodyListens> {
+    /// Speaks to the card that has come in, and whether that told anything. While it lies there the
+    /// desk may ask it more, or hears that it cannot be read.
+    fn take_card(&self, name: &CStr, seen: State) -> Result<(CardIsIn, bool), NobodyListens> {
         let met = if seen.contains(State::MUTE) {
             Err(Unmet::Fault(CardFault::Mute))
         } else {
             let checks = Arc::clone(&self.checks);
             in_time(name, move |line| checks.meet(line).0)
         };
-        let event = match met {
-            Ok(card) => ReaderEvent::Inserted(card),
-            Err(Unmet::TurnedAway(why)) => ReaderEvent::TurnedAway(why),
-            Err(Unmet::Fault(fault)) => {
-                self.tell(ReaderEvent::Fault(fault))?;
-                return Ok(None);
-            }
+        let (event, was_read) = match met {
+            Ok(card) => (ReaderEvent::Inserted(card), true),
+            Err(Unmet::TurnedAway(why)) => (ReaderEvent::TurnedAway(why), true),
+            Err(Unmet::Fault(fault)) => (ReaderEvent::Fault(fault), false),
         };
         // Whoever hears of the card may ask it at once.
         let (card_is_in, questions) = self.at_hand.card_is_in();
         let (checks, name) = (Arc::clone(&self.checks), name.to_owned());
         thread::spawn(move || answer(&name, &checks, questions));
         self.tell(event)?;
-        Ok(Some(card_is_in))
+        Ok((card_is_in, was_read))
     }
 }
 
@@ -233,7 +231,7 @@ struct Lies {
     was_forgotten: bool,
     // Dropped with the card: the desk can ask it nothing more.
     #[expect(dead_code, reason = "it is kept for what its end does")]
-    card_is_in: Option<CardIsIn>,
+    card_is_in: CardIsIn,
 }
 
 impl Lies {

@@ -220,6 +220,11 @@ async fn a_hostile_card_wastes_its_own_stay_only(reader: &mut Reader, slow_is_le
         }
         assert!(begun.elapsed() < PATIENCE, "{kind}");
         let is_out = matches!(event, ReaderEvent::Fault(_)) && slow_is_left;
+        if kind == Kind::CutCertificate && !is_out {
+            // A desk hears that the card cannot be read, and not that none lies there.
+            let told = reader.bench.at_hand.ask(Asked::Tries).await;
+            assert_eq!(told, Err(EnrolFault::Fault(CardFault::BadCertificate)));
+        }
         inserted.remove().await;
         if !is_out {
             let left = reader.bench.next().await;
