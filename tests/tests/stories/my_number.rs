@@ -470,6 +470,42 @@ mod under_pcscd {
             a_hostile_card_wastes_its_own_stay_only(reader, false).await;
         });
     }
+
+    /// How many threads and open files this process has.
+    fn in_use() -> [usize; 2] {
+        ["/proc/self/task", "/proc/self/fd"].map(|all| std::fs::read_dir(all).unwrap().count())
+    }
+
+    /// Holds cards there one after another, read or not, and asks each of them as a desk does.
+    async fn cards_come_and_go(reader: &mut Reader, count: usize) {
+        let kinds = [Kind::Normal, Kind::Plain, Kind::CutCertificate, Kind::Cloned];
+        for kind in kinds.into_iter().cycle().take(count) {
+            let (inserted, event) = reader.lay_down(card(kind)).await;
+            let was_read = !matches!(event, ReaderEvent::Fault(_));
+            let asked = reader.bench.at_hand.ask(Asked::Tries).await;
+            assert_eq!(asked.is_ok(), was_read, "{kind}: {asked:?}");
+            reader.take_up(inserted).await;
+        }
+    }
+
+    /// A reader stands at its desk for years, and one thread a card would be many.
+    #[test]
+    fn forty_cards_leave_no_thread_and_no_open_file_behind() {
+        let test = "forty_cards_leave_no_thread_and_no_open_file_behind";
+        on_a_host(test, async |reader| {
+            cards_come_and_go(reader, 8).await;
+            let before = in_use();
+            cards_come_and_go(reader, 40).await;
+            // What the last card was asked ends by itself.
+            let begun = Instant::now();
+            while in_use().iter().zip(before).any(|(now, before)| *now > before) {
+                assert!(begun.elapsed() < PATIENCE, "{before:?} before, {:?} now", in_use());
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            println!("threads and open files: {before:?} before, {:?} after", in_use());
+        });
+    }
+
     /// A driver that waits for a card without an end keeps its own reader only.
     #[test]
     fn a_silent_card_at_one_reader_keeps_no_other_reader_from_its_cards() {
