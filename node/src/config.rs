@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::reader::scanner::ScannerConfig;
 use crate::reader::trust::CardsConfig;
 use digiana_core::id::{NodeId, SiteId};
 use digiana_core::limits::LINKS_MAX;
@@ -51,6 +52,9 @@ pub struct NodeConfig {
     /// What cards are held to.
     #[serde(default)]
     pub reader: ReaderConfig,
+    /// What reads printed codes; none where nothing does.
+    #[serde(default)]
+    pub scanner: Option<ScannerConfig>,
     /// Which cards are believed.
     #[serde(default)]
     pub cards: CardsConfig,

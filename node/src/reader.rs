@@ -13,6 +13,7 @@ pub mod indicator;
 #[cfg(feature = "pcsc")]
 pub mod pcsc_reader;
 pub mod purpose;
+pub mod scanner;
 pub mod trust;
 pub mod virtual_reader;
 

@@ -42,6 +42,7 @@ pub fn config(folder: &Path, site: SiteId) -> NodeConfig {
         site: Some(site),
         mesh: MeshConfig { bind, ..MeshConfig::default() },
         reader: ReaderConfig::None,
+        scanner: None,
         serves: Serves::Shelter,
         control: ControlConfig::default(),
         cards: CardsConfig::default(),

@@ -23,6 +23,9 @@ addresses = ["127.0.0.1:41002", "[::1]:41002"]
 kind = "virtual"
 listen = "127.0.0.1:42001"
 
+[scanner]
+device = "/dev/ttyACM0"
+
 [cards]
 authorities = "drill-authority"
 revoked = "/etc/digiana/revoked.crl"
@@ -70,6 +73,7 @@ fn a_full_file_is_understood_and_its_paths_start_at_its_folder() {
             }],
         },
         reader: ReaderConfig::Virtual { listen: "127.0.0.1:42001".parse().unwrap() },
+        scanner: Some(ScannerConfig { device: "/dev/ttyACM0".into() }),
         cards: CardsConfig {
             authorities: Some("/srv/drill-authority".into()),
             revoked: Some("/etc/digiana/revoked.crl".into()),
@@ -110,7 +114,7 @@ fn an_unknown_key_is_named_with_its_line_and_those_that_are_known() {
         "nmae = \"n\"\n",
         4,
         "unknown key `nmae`; known keys are `data`, `town`, `name`, `site`, `mesh`, `reader`, \
-         `cards`, `serves`, `control`, `store`",
+         `scanner`, `cards`, `serves`, `control`, `store`",
     );
     check_more(
         "[mesh]\nbind = [\"127.0.0.1:1\"]\nlink_max = 3\n",

@@ -110,7 +110,7 @@ impl Node {
         };
         let (mesh, mesh_events) = Mesh::bind(*key.secret(), mesh, addresses.peers()).await?;
         let at_hand = AtHand::default();
-        let reader_events = start_reader(&config.reader, checks, &at_hand)?;
+        let reader_events = start_readers(&config, checks, &at_hand)?;
         let (order, orders) = mpsc::channel(ORDERS_MAX);
         let (changes, changed) = watch::channel(0);
         let (outcomes, _) = broadcast::channel(OUTCOMES_QUEUED_MAX);
@@ -220,13 +220,16 @@ pub(crate) fn wake(
     Ok(engine)
 }
 
-fn start_reader(
-    config: &ReaderConfig,
+fn start_readers(
+    config: &NodeConfig,
     checks: Arc<Checks>,
     at_hand: &AtHand,
 ) -> Result<mpsc::Receiver<ReaderEvent>, NodeFault> {
     let (events, from_reader) = mpsc::channel(READER_EVENTS_QUEUED_MAX);
-    match config {
+    if let Some(scanner) = &config.scanner {
+        crate::reader::scanner::start(scanner.clone(), checks.tag_key.clone(), events.clone());
+    }
+    match &config.reader {
         ReaderConfig::None => {}
         ReaderConfig::Virtual { listen } => {
             let reader = VirtualReader::bind(*listen, checks, at_hand.clone())?;

@@ -182,6 +182,9 @@ pub enum CardFault {
     /// What it answered does not belong there.
     #[error("the card answered something else than it was asked")]
     OutOfTurn,
+    /// A scanner read a code that is not one of the town's.
+    #[error("the code is no card's number")]
+    NoCode,
     /// Its number is too short or too long for a card's.
     #[error("a number of {bytes} bytes is no card's")]
     UidLength {

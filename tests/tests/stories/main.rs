@@ -15,6 +15,7 @@ mod lan_discovery;
 mod my_number;
 mod pcsc_host;
 mod power_cuts;
+mod printed_code;
 mod quiet_mesh;
 #[cfg(feature = "pcsc")]
 mod shelter_card;

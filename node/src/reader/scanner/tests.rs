@@ -1,0 +1,129 @@
+//! A scanner on a real serial line, of which the test holds the other end.
+
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::Instant;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use super::*;
+
+/// How long an event may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The scanner's end of a serial line, and the device a node opens.
+fn serial_line() -> (File, PathBuf) {
+    let end = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a machine has lines");
+    grantpt(&end).expect("it is ours");
+    unlockpt(&end).expect("it is ours");
+    let name = ptsname(&end, Vec::new()).expect("it has a name");
+    (File::from(end), Path::new(std::ffi::OsStr::from_bytes(name.as_bytes())).to_owned())
+}
+
+struct Bench {
+    line: File,
+    events: mpsc::Receiver<ReaderEvent>,
+}
+
+fn key() -> TagKey {
+    TagKey::new([5; 32])
+}
+
+impl Bench {
+    fn start() -> Self {
+        let (line, device) = serial_line();
+        let (tell, events) = mpsc::channel(8);
+        start(ScannerConfig { device }, key(), tell);
+        Self { line, events }
+    }
+
+    fn scan(&mut self, sent: &[u8]) {
+        self.line.write_all(sent).expect("the line is there");
+    }
+
+    fn next(&mut self) -> ReaderEvent {
+        let begun = Instant::now();
+        loop {
+            match self.events.try_recv() {
+                Ok(event) => return event,
+                Err(why) => assert!(begun.elapsed() < PATIENCE, "{why}"),
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    #[track_caller]
+    fn check_tap(&mut self, number: &[u8]) {
+        let told = self.next();
+        let ReaderEvent::Inserted(card) = told else { panic!("{told:?}") };
+        assert_eq!(card.token, TokenTag::of_uid(&key(), number));
+        assert_eq!((card.assurance, card.is_my_number), (Assurance::Listed, false));
+        let left = self.next();
+        assert!(matches!(left, ReaderEvent::Removed { was_forgotten: false }), "{left:?}");
+    }
+
+    #[track_caller]
+    fn check_no_code(&mut self) {
+        let told = self.next();
+        assert!(matches!(told, ReaderEvent::Fault(CardFault::NoCode)), "{told:?}");
+    }
+}
+
+#[test]
+fn a_code_is_the_token_that_its_number_typed_at_a_desk_is() {
+    let mut bench = Bench::start();
+    bench.scan(b"04A1B2C3\r\n");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3]);
+    bench.scan(b"04:a1:b2:c4\r04a1b2c5\n");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc4]);
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc5]);
+}
+
+#[test]
+fn a_scanner_that_sends_no_end_of_line_is_understood_by_its_pause() {
+    let mut bench = Bench::start();
+    bench.scan(b"04A1B2C3");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3]);
+}
+
+#[test]
+fn what_is_no_code_is_told_of_and_the_next_code_is_read() {
+    let mut bench = Bench::start();
+    // A shop's code, a 12-digit number, other bytes, the keys that end a program or a file.
+    for sent in
+        ["https://example.jp/\r".as_bytes(), b"123456789018\r", b"\xff\xfe\r", b"\x03\x04\r"]
+    {
+        bench.scan(sent);
+        bench.check_no_code();
+    }
+    bench.scan(&[b'7'; 3_000]);
+    bench.scan(b"\r");
+    bench.check_no_code();
+    bench.scan(b"04A1B2C3\r");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3]);
+}
+
+#[test]
+fn a_scanner_that_is_unplugged_and_comes_back_is_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let device = folder.path().join("scanner");
+    let (tell, events) = mpsc::channel(8);
+    start(ScannerConfig { device: device.clone() }, key(), tell);
+    let (line, there) = serial_line();
+    std::os::unix::fs::symlink(there, &device).expect("plugged in");
+    let mut bench = Bench { line, events };
+    bench.scan(b"04A1B2C3\r");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3]);
+    let (line, there) = serial_line();
+    std::fs::remove_file(&device).expect("unplugged");
+    std::os::unix::fs::symlink(there, &device).expect("plugged in again");
+    bench.line = line;
+    bench.scan(b"04A1B2C4\r");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc4]);
+}
+
+#[test]
+fn a_device_that_is_no_serial_line_is_not_read() {
+    let told = open(Path::new("/dev/zero")).map(|_| ()).map_err(|error| error.raw_os_error());
+    assert_eq!(told, Err(Some(rustix::io::Errno::NOTTY.raw_os_error())));
+}
