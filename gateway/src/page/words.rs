@@ -219,6 +219,7 @@ pub(crate) fn turned_away(t: &Text, why: TurnedAway) -> &str {
         TurnedAway::Revoked => "card.revoked",
         TurnedAway::OtherTown => "card.other_town",
         TurnedAway::NotGenuine => "card.not_genuine",
+        TurnedAway::NotACode => "card.not_a_code",
     })
 }
 

@@ -140,8 +140,9 @@ impl ConfigFile {
         for path in [&mut config.data, &mut config.town, &mut config.control.path] {
             *path = self.folder().join(&*path);
         }
-        for path in [&mut config.cards.authorities, &mut config.cards.revoked].into_iter().flatten()
-        {
+        let device = config.scanner.as_mut().map(|scanner| &mut scanner.device);
+        let cards = [config.cards.authorities.as_mut(), config.cards.revoked.as_mut()];
+        for path in cards.into_iter().chain([device]).flatten() {
             *path = self.folder().join(&*path);
         }
         let socket = config.control.path.as_os_str().len();

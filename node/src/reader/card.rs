@@ -70,6 +70,14 @@ pub struct Presented {
     pub would_not_sign: bool,
 }
 
+impl Presented {
+    /// What is known by a number alone: another card than a My Number card, or a printed code.
+    pub(super) fn by_number(token: TokenTag) -> Self {
+        let assurance = Assurance::Listed;
+        Self { token, assurance, is_my_number: false, would_not_sign: false }
+    }
+}
+
 /// Why a card that was read is not taken. Nothing is recorded; its holder is sent to the desk, where
 /// they are found by name. Checked in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -95,11 +103,14 @@ pub enum TurnedAway {
     /// It shows somebody's certificate, and signs with another key than their card: a copy.
     #[error("the card is not the one whose certificate it shows")]
     NotGenuine,
+    /// A scanner read a code that is no card's number: a shop's, an address of the web.
+    #[error("the code is no card's number")]
+    NotACode,
 }
 
 impl TurnedAway {
     /// All of them, in the order in which they are checked.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Phone,
         Self::NoCertificate,
         Self::Untrusted,
@@ -107,6 +118,7 @@ impl TurnedAway {
         Self::Revoked,
         Self::OtherTown,
         Self::NotGenuine,
+        Self::NotACode,
     ];
 
     /// Its name in outcomes, as docs/CARDS.md lists it.
@@ -119,6 +131,7 @@ impl TurnedAway {
             Self::Revoked => "CardRevoked",
             Self::OtherTown => "CardOfOtherTown",
             Self::NotGenuine => "CardNotGenuine",
+            Self::NotACode => "NotACode",
         }
     }
 }
@@ -182,9 +195,6 @@ pub enum CardFault {
     /// What it answered does not belong there.
     #[error("the card answered something else than it was asked")]
     OutOfTurn,
-    /// A scanner read a code that is not one of the town's.
-    #[error("the code is no card's number")]
-    NoCode,
     /// Its number is too short or too long for a card's.
     #[error("a number of {bytes} bytes is no card's")]
     UidLength {

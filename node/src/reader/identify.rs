@@ -183,13 +183,7 @@ impl Checks {
             return Err(CardFault::Refused(answer.status.value()).into());
         }
         let uid = CardUid::new(&answer.data)?;
-        let token = uid.token_tag(&self.tag_key);
-        Ok(Presented {
-            token,
-            assurance: Assurance::Listed,
-            is_my_number: false,
-            would_not_sign: false,
-        })
+        Ok(Presented::by_number(uid.token_tag(&self.tag_key)))
     }
 
     /// The certificate for proving who somebody is; none where the card shows none.

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use digiana_core::fact::shelter::Assurance;
 use digiana_core::token::{TOKEN_TEXT_CHARS_MAX, TagKey, TokenTag, parse_token_text};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
@@ -22,7 +21,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::ReaderEvent;
-use super::card::{CardFault, Presented};
+use super::card::{Presented, TurnedAway};
 
 /// The most bytes of one code: as many letters as a number may have, four bytes each.
 const CODE_BYTES_MAX: usize = 4 * TOKEN_TEXT_CHARS_MAX;
@@ -109,17 +108,14 @@ impl Scanner {
         Err(NobodyListens)
     }
 
-    fn tell(&self, code: Option<Result<String, CardFault>>) -> Result<(), NobodyListens> {
+    fn tell(&self, code: Option<Result<String, TurnedAway>>) -> Result<(), NobodyListens> {
         let told = match code.map(|code| code.and_then(|code| presented(&self.tag_key, &code))) {
             None => return Ok(()),
-            Some(Err(fault)) => self.events.blocking_send(ReaderEvent::Fault(fault)),
-            Some(Ok(card)) => {
-                let removed = ReaderEvent::Removed { was_forgotten: false };
-                let told = self.events.blocking_send(ReaderEvent::Inserted(card));
-                told.and_then(|()| self.events.blocking_send(removed))
-            }
+            Some(Err(why)) => self.events.blocking_send(ReaderEvent::TurnedAway(why)),
+            Some(Ok(card)) => self.events.blocking_send(ReaderEvent::Inserted(card)),
         };
-        told.map_err(|_| NobodyListens)
+        let removed = ReaderEvent::Removed { was_forgotten: false };
+        told.and_then(|()| self.events.blocking_send(removed)).map_err(|_| NobodyListens)
     }
 }
 
@@ -129,14 +125,9 @@ fn is_for_later(error: &io::Error) -> bool {
 }
 
 /// What a code stands for. Why it is none is not told: the text might be anybody's.
-fn presented(tag_key: &TagKey, code: &str) -> Result<Presented, CardFault> {
-    let number = parse_token_text(code).map_err(|_| CardFault::NoCode)?;
-    Ok(Presented {
-        token: TokenTag::of_uid(tag_key, number.as_bytes()),
-        assurance: Assurance::Listed,
-        is_my_number: false,
-        would_not_sign: false,
-    })
+fn presented(tag_key: &TagKey, code: &str) -> Result<Presented, TurnedAway> {
+    let number = parse_token_text(code).map_err(|_| TurnedAway::NotACode)?;
+    Ok(Presented::by_number(TokenTag::of_uid(tag_key, number.as_bytes())))
 }
 
 /// Opens a serial line that hands on each byte as it comes and sends none back.
@@ -166,7 +157,7 @@ impl Codes {
     }
 
     /// Takes up a byte; the code that ends with it.
-    fn take(&mut self, byte: u8) -> Option<Result<String, CardFault>> {
+    fn take(&mut self, byte: u8) -> Option<Result<String, TurnedAway>> {
         if matches!(byte, b'\r' | b'\n') {
             return self.end();
         }
@@ -179,12 +170,12 @@ impl Codes {
     }
 
     /// The code that was begun; `None` between codes.
-    fn end(&mut self) -> Option<Result<String, CardFault>> {
+    fn end(&mut self) -> Option<Result<String, TurnedAway>> {
         let Self { code, is_too_long } = std::mem::take(self);
         if code.is_empty() {
             return None;
         }
         let text = String::from_utf8(code).ok().filter(|_| !is_too_long);
-        Some(text.ok_or(CardFault::NoCode))
+        Some(text.ok_or(TurnedAway::NotACode))
     }
 }

@@ -44,7 +44,7 @@ fn a_printed_code_checks_somebody_in_by_its_number() {
     line.write_all(format!("{}\r\n", code_of(13)).as_bytes()).unwrap();
     assert_eq!(outcomes.next()["word"], "UnknownToken");
     line.write_all(b"https://example.jp/\r\n").unwrap();
-    assert_eq!(outcomes.next()["word"], "card-unread");
+    assert_eq!(outcomes.next()["word"], "NotACode");
 
     assert!(!shelter.log().to_uppercase().contains(&code_of(12)), "no number is in a log");
     drop(line);

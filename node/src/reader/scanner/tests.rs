@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Instant;
 
+use digiana_core::fact::shelter::Assurance;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::*;
@@ -58,6 +59,11 @@ impl Bench {
         let ReaderEvent::Inserted(card) = told else { panic!("{told:?}") };
         assert_eq!(card.token, TokenTag::of_uid(&key(), number));
         assert_eq!((card.assurance, card.is_my_number), (Assurance::Listed, false));
+        self.check_gone();
+    }
+
+    #[track_caller]
+    fn check_gone(&mut self) {
         let left = self.next();
         assert!(matches!(left, ReaderEvent::Removed { was_forgotten: false }), "{left:?}");
     }
@@ -65,7 +71,8 @@ impl Bench {
     #[track_caller]
     fn check_no_code(&mut self) {
         let told = self.next();
-        assert!(matches!(told, ReaderEvent::Fault(CardFault::NoCode)), "{told:?}");
+        assert!(matches!(told, ReaderEvent::TurnedAway(TurnedAway::NotACode)), "{told:?}");
+        self.check_gone();
     }
 }
 
