@@ -109,47 +109,32 @@ pub(crate) async fn enrol(
     app.town().bearer(person).ok_or(PageError::NotFound)?;
     let conflict =
         |said: &str| Problem::answer(StatusCode::CONFLICT, t.say("cards.not_enrolled"), said);
+    let token = cards::named(&asked.token).ok_or(PageError::BadField { field: "token" })?;
     let opens = match (&asked.code_b, &asked.pin) {
         (Some(code), _) => Some(Asked::open(Secret::CodeB, code)),
         (None, Some(pin)) => Some(Asked::open(Secret::Pin, pin)),
         (None, None) => None,
     };
-    // The card that is meant, before anything is tried on another one.
-    if let Err(fault) = lies(&app, &asked.token).await {
-        return Ok(conflict(
-            &fault.map_or_else(|| t.say("cards.changed").to_owned(), |fault| cards::why(t, fault)),
-        ));
-    }
-    let opened = match opens {
-        None => Ok(None),
-        Some(Ok(open)) => app.town().ask_card(open).await.map(Some),
-        Some(Err(fault)) => Err(fault),
+    let is_opened = opens.is_some();
+    let read = match opens.unwrap_or(Ok(Asked::Tries)) {
+        Ok(ask) => app.town().ask_card(ask.of_card(token)).await,
+        Err(fault) => Err(fault),
     };
-    let key: Option<ProofKey> = match opened {
-        Ok(Some(Read::Opened { token, key, .. }))
-            if HEX.encode(token.as_bytes()) == asked.token =>
-        {
-            key
-        }
-        Ok(None) => None,
-        Ok(Some(_)) => return Ok(conflict(t.say("cards.changed"))),
+    let (lies, key): (TokenTag, Option<ProofKey>) = match read {
+        Ok(Read::Opened { token, key, .. }) => (token, key),
+        Ok(Read::Tries { token, .. }) => (token, None),
+        Err(EnrolFault::Fault(_)) if is_opened => return Ok(conflict(t.say("cards.unread_open"))),
         Err(fault) => return Ok(conflict(&cards::why(t, fault))),
     };
-    let proves = key.is_some();
-    let token = HEX.decode(asked.token.as_bytes()).ok().and_then(|it| it.try_into().ok());
-    let token = TokenTag(token.ok_or(PageError::BadField { field: "token" })?);
+    if lies != token {
+        return Ok(conflict(t.say("cards.changed")));
+    }
     let enrol = command::Command::EnrolCard { token, person, key, replace: asked.replace };
     match app.town().submit(Order::Service(Command::Shelter(enrol))).await {
-        Ok(_) | Err(Refusal::NothingToChange) => Ok(Json(Enrolled { proves }).into_response()),
+        Ok(_) | Err(Refusal::NothingToChange) => {
+            let proves = app.town().proves(token);
+            Ok(Json(Enrolled { proves }).into_response())
+        }
         Err(refusal) => Ok(conflict(words::refused(t, refusal))),
-    }
-}
-
-/// Whether the card that is meant lies there; if none can be asked, why.
-async fn lies(app: &App, meant: &str) -> Result<(), Option<EnrolFault>> {
-    match app.town().ask_card(Asked::Tries).await {
-        Ok(Read::Tries { token, .. }) if HEX.encode(token.as_bytes()) == meant => Ok(()),
-        Ok(_) => Err(None),
-        Err(fault) => Err(Some(fault)),
     }
 }

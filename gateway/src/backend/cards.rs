@@ -24,6 +24,9 @@ pub trait CardBackend {
     /// Somebody with their cards; `None` for somebody of whom nothing is known here.
     fn bearer(&self, person: PersonId) -> Option<Bearer>;
 
+    /// Whether a card can prove that it is no copy: a desk has taken its key down.
+    fn proves(&self, token: TokenTag) -> bool;
+
     /// Whom a card stands for.
     fn stands_for(&self, token: TokenTag) -> StandsFor;
 
@@ -78,16 +81,17 @@ impl Seen<'_> {
     fn bearer(&self, person: PersonId) -> Option<Bearer> {
         let tokens = &self.sources.tokens;
         let person = tokens.canonical(person);
-        let row = |(token, state)| {
-            let proves = tokens.proof_keys(token).next().is_some();
-            CardRow { token, state, proves }
-        };
+        let row = |(token, state)| CardRow { token, state, proves: self.proves(token) };
         let mut cards: Vec<CardRow> = tokens.tokens_of(person).map(row).collect();
         cards.sort_by_key(|card| (card.state, card.token));
         let details = self.sources.person(person);
         let is_known = details.is_some() || !cards.is_empty();
         let name = shown_name(details.as_ref());
         is_known.then_some(Bearer { person, name, cards })
+    }
+
+    fn proves(&self, token: TokenTag) -> bool {
+        self.sources.tokens.proof_keys(token).next().is_some()
     }
 
     fn somebody(&self, person: PersonId, state: TokenState) -> StandsFor {
@@ -124,6 +128,10 @@ impl CardBackend for super::node::NodeBackend {
         self.see(|seen| seen.bearer(person))
     }
 
+    fn proves(&self, token: TokenTag) -> bool {
+        self.see(|seen| seen.proves(token))
+    }
+
     fn stands_for(&self, token: TokenTag) -> StandsFor {
         self.see(|seen| seen.stands_for(token))
     }
@@ -142,6 +150,10 @@ impl CardBackend for super::town::MemoryTown {
 
     fn bearer(&self, person: PersonId) -> Option<Bearer> {
         self.see(|seen| seen.bearer(person))
+    }
+
+    fn proves(&self, token: TokenTag) -> bool {
+        self.see(|seen| seen.proves(token))
     }
 
     fn stands_for(&self, token: TokenTag) -> StandsFor {

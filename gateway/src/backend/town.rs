@@ -117,6 +117,7 @@ impl LyingCard {
         let (token, left) = self.lies.ok_or(EnrolFault::NoCard)?;
         match asked {
             Asked::Tries => Ok(Read::Tries { left, token }),
+            Asked::Open { meant: Some(meant), .. } if *meant != token => Err(EnrolFault::Changed),
             Asked::Open { .. } => {
                 self.opened_times += 1;
                 self.opened.clone().unwrap_or(Err(EnrolFault::NothingToOpen))

@@ -223,7 +223,12 @@ pub(crate) fn why(t: &Text, fault: EnrolFault) -> String {
             t.fill("cards.not_digits", &[("n", &digits.to_string())])
         }
         EnrolFault::NothingToOpen => t.say("cards.nothing_to_open").to_owned(),
-        EnrolFault::FewTries { left } => t.fill("cards.few_tries", &[("n", &left.to_string())]),
+        EnrolFault::Changed => t.say("cards.changed").to_owned(),
+        EnrolFault::FewTries { left: None } => not_tried(t, "cards.tries_unknown"),
+        EnrolFault::FewTries { left: Some(0) } => not_tried(t, "cards.blocked"),
+        EnrolFault::FewTries { left: Some(left) } => {
+            t.fill("cards.few_tries", &[("n", &left.to_string())])
+        }
         EnrolFault::Wrong { left: Some(left) } => {
             t.fill("cards.wrong", &[("n", &left.to_string())])
         }
@@ -231,6 +236,11 @@ pub(crate) fn why(t: &Text, fault: EnrolFault) -> String {
         EnrolFault::Fault(_) => t.say("cards.unread").to_owned(),
         EnrolFault::TurnedAway(why) => words::turned_away(t, why).to_owned(),
     }
+}
+
+/// Why no try is spent on a card, and what can be done instead.
+fn not_tried(t: &Text, why: &str) -> String {
+    format!("{}　{}", t.say(why), t.say("cards.kept"))
 }
 
 /// What this session opened a moment ago, while that card lies there.
@@ -315,26 +325,46 @@ pub(crate) async fn open(State(app): State<App>, form: StaffForm) -> Response {
     if form.is_repeat() {
         return see_other(HOME);
     }
-    let read = match Asked::open(secret, form.fields.text("secret")) {
-        Ok(asked) => app.town().ask_card(asked).await,
-        Err(fault) => Err(fault),
+    let asked = match (named(form.fields.text("token")), form.fields.text("secret")) {
+        (None, _) => Err(EnrolFault::Changed),
+        (Some(card), typed) => Asked::open(secret, typed).map(|asked| asked.of_card(card)),
     };
-    match read {
+    let asked = match asked {
+        Ok(asked) => asked,
+        // No card was asked anything.
+        Err(fault) => return form.refuse_in_silence(&app, &why(t, fault), HOME),
+    };
+    match app.town().ask_card(asked).await {
         Ok(Read::Opened { token, holder, key }) => {
             let staff = form.staff.clone();
             let opened = Opened { staff, at: Instant::now(), token, holder, key };
             app.opened_cards(|kept| {
                 // One a session: whose card lay there before is nobody's business any more.
-                kept.retain(|it| it.stays() && !it.staff.is_same_session(&opened.staff));
+                kept.retain(|it| !it.staff.is_same_session(&opened.staff));
                 kept.push(opened);
             });
+            forget_in_time(&app);
             form.tell(&app, t.say("cards.done_open").to_owned(), HOME)
         }
-        Ok(Read::Tries { .. }) => form.refuse_in_silence(&app, t.say("cards.unread"), HOME),
-        // The same press once more would be another try: it is told of and not done again.
-        Err(fault @ EnrolFault::Wrong { .. }) => form.refuse_for_good(&app, &why(t, fault), HOME),
-        Err(fault) => form.refuse_in_silence(&app, &why(t, fault), HOME),
+        // The same press once more might be another try: it is told of and not done again.
+        Ok(Read::Tries { .. }) => form.refuse_for_good(&app, t.say("cards.unread_open"), HOME),
+        Err(EnrolFault::Fault(_)) => form.refuse_for_good(&app, t.say("cards.unread_open"), HOME),
+        Err(fault) => form.refuse_for_good(&app, &why(t, fault), HOME),
     }
+}
+
+/// What a card said is gone after its time, whether anybody looks again or not.
+fn forget_in_time(app: &App) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(OPENED_STAYS).await;
+        app.opened_cards(|kept| kept.retain(Opened::stays));
+    });
+}
+
+/// The card that a page named.
+pub(crate) fn named(token: &str) -> Option<TokenTag> {
+    HEX.decode(token.as_bytes()).ok()?.try_into().ok().map(TokenTag)
 }
 
 /// `POST /cards/enrol`: the card that lies there is this person's.
@@ -396,13 +426,14 @@ async fn give(app: &App, form: StaffForm, gives: Gives) -> Response {
     };
     let replace = confirm::is_sure(&form.fields);
     let name = words::name(t, &bearer.name);
-    let says = if key.is_some() { "cards.done_enrol" } else { "cards.done_link" };
+    let proves = key.is_some() || app.town().proves(token);
+    let says = if proves { "cards.done_enrol" } else { "cards.done_link" };
     let done = t.fill(says, &[("name", &name)]);
     let enrol = command::Command::EnrolCard { token, person, key, replace };
     match form.record(app, Order::Service(Command::Shelter(enrol)), done, &back).await {
         Ok(()) => {
             app.opened_cards(|kept| {
-                kept.retain(|it| it.stays() && !it.staff.is_same_session(&form.staff));
+                kept.retain(|it| !it.staff.is_same_session(&form.staff));
             });
             see_other(&back)
         }
@@ -430,9 +461,7 @@ pub(crate) async fn set_state(
 ) -> Result<Response, PageError> {
     let t = form.t();
     let person: PersonId = form.fields.read("person")?;
-    let bad = || PageError::BadField { field: "token" };
-    let token = HEX.decode(form.fields.text("token").as_bytes()).map_err(|_| bad())?;
-    let token = TokenTag(token.try_into().map_err(|_| bad())?);
+    let token = named(form.fields.text("token")).ok_or(PageError::BadField { field: "token" })?;
     let (state, done) = match form.fields.text("state") {
         "suspended" => (TokenState::Suspended, "cards.done_suspended"),
         "active" => (TokenState::Active, "cards.done_active"),

@@ -62,6 +62,8 @@ pub enum Asked {
         secret: Secret,
         /// Its value, of digits.
         value: Pin,
+        /// The card that is meant; none opens whichever lies there.
+        meant: Option<TokenTag>,
     },
 }
 
@@ -77,7 +79,16 @@ impl Asked {
         let wrong = EnrolFault::NotDigits { secret, digits: secret.digits() };
         let digits = digits.filter(|digits| digits.len() == secret.digits()).ok_or(wrong)?;
         let value = Pin::numeric(&digits).map_err(|_| wrong)?;
-        Ok(Self::Open { secret, value })
+        Ok(Self::Open { secret, value, meant: None })
+    }
+
+    /// The same, and of that card only: no other one loses a try to what was meant for it.
+    #[must_use]
+    pub fn of_card(self, card: TokenTag) -> Self {
+        match self {
+            Self::Tries => Self::Tries,
+            Self::Open { secret, value, .. } => Self::Open { secret, value, meant: Some(card) },
+        }
     }
 }
 
@@ -163,11 +174,14 @@ pub enum EnrolFault {
     /// It has nothing to open: no My Number card.
     #[error("the card has nothing to open")]
     NothingToOpen,
+    /// Another card lies there than the one that is meant. No try was spent.
+    #[error("another card lies there than the one that is meant")]
+    Changed,
     /// So few tries are left that none is spent here.
-    #[error("{left} tries are left, and {TRIES_KEPT} are kept")]
+    #[error("tries left: {left:?}, and {TRIES_KEPT} are kept")]
     FewTries {
-        /// How many.
-        left: u8,
+        /// How many; none where the card does not say.
+        left: Option<u8>,
     },
     /// The secret is wrong.
     #[error("the secret is wrong; tries left: {left:?}")]
@@ -201,6 +215,9 @@ impl Checks {
         // Whose certificate it is, and that it is a card to be taken at all.
         let (met, _) = self.meet_as(Guests::AtTheDesk, &mut line);
         let met = met?;
+        if matches!(asked, Asked::Open { meant: Some(meant), .. } if *meant != met.token) {
+            return Err(EnrolFault::Changed);
+        }
         let mut card = Card::new(Bounded::new(line));
         let read = if met.is_my_number {
             self.ask(&mut card, asked, met.token)
@@ -210,9 +227,11 @@ impl Checks {
                 Asked::Open { .. } => Err(EnrolFault::NothingToOpen),
             }
         };
-        // Another application is selected, so that nobody after this one finds the card open.
+        let fault = card.transport().fault();
+        // Another application is selected, so that nobody after this one finds the card open. A card
+        // that leaves meanwhile has said what it had to say.
         let _ = card.select_df(&myna_card::ap::jpki::DF);
-        card.transport().fault().map_or(read, |fault| Err(EnrolFault::Fault(fault)))
+        fault.map_or(read, |fault| Err(EnrolFault::Fault(fault)))
     }
 
     fn ask<L: Line>(
@@ -228,10 +247,10 @@ impl Checks {
                 let left = Tries { pin: left(Secret::Pin)?, code_b: left(Secret::CodeB)? };
                 Ok(Read::Tries { left: Some(left), token })
             }
-            Asked::Open { secret, value } => {
+            Asked::Open { secret, value, .. } => {
                 // A card that does not say how many are left is not tried either.
-                let left = tries(text.retries(secret.file()))?.unwrap_or(0);
-                if left <= TRIES_KEPT {
+                let left = tries(text.retries(secret.file()))?;
+                if left.is_none_or(|left| left <= TRIES_KEPT) {
                     return Err(EnrolFault::FewTries { left });
                 }
                 let opened = match secret {

@@ -36,6 +36,9 @@ const SERVICE_REST: Duration = Duration::from_secs(2);
 /// How long a thread takes to end that has nothing more to do.
 const THREAD_REST: Duration = Duration::from_millis(20);
 
+/// When a thread says again that its reader has gone: longer than a look at the readers takes.
+const SAID_AGAIN: Duration = Duration::from_millis(200);
+
 /// How often, and how long apart, a card is tried that another program holds.
 const IN_USE_TRIES: u32 = 10;
 const IN_USE_REST: Duration = Duration::from_millis(50);
@@ -108,7 +111,10 @@ impl Readers {
                     let (readers, of, watcher) = (self.clone(), name.clone(), context.clone());
                     let thread = thread::spawn(move || {
                         readers.serve(&of);
-                        // The reader may be plugged in again already: whoever watches looks.
+                        // The reader may be plugged in again already: whoever watches looks. Between
+                        // a look and the wait after it nobody hears, so it is said once more.
+                        let _ = watcher.cancel();
+                        thread::sleep(SAID_AGAIN);
                         let _ = watcher.cancel();
                     });
                     serving.insert(name.clone(), thread);
@@ -267,8 +273,9 @@ fn in_time<T: Send + 'static, E: From<CardFault> + Send + 'static>(
 ) -> Result<T, E> {
     let (tell, told) = std_mpsc::channel();
     let name = name.to_owned();
+    let given_up = Instant::now() + CARD_READ_WITHIN + DRIVER_WITHIN;
     thread::spawn(move || {
-        let said = match PcscLine::connect(&name) {
+        let said = match PcscLine::connect(&name, given_up) {
             Ok(mut line) => conversation(&mut line),
             Err(fault) => Err(fault.into()),
         };
@@ -284,19 +291,19 @@ struct PcscLine {
     // None once it was let go of.
     card: Option<pcsc::Card>,
     ends: Disposition,
-    // When a card that was given so much time has had enough.
+    // When a card that was given so much time has had enough, or nobody waits for it any more.
     until: Instant,
 }
 
 impl PcscLine {
-    fn connect(name: &CStr) -> Result<Self, CardFault> {
+    fn connect(name: &CStr, given_up: Instant) -> Result<Self, CardFault> {
         // The service serves one call of a context at a time: a card that never answers has its own.
         let context = Context::establish(Scope::User).map_err(fault_of)?;
         let mut tries = 0;
         loop {
             match context.connect(name, ShareMode::Exclusive, Protocols::ANY) {
                 Ok(card) => {
-                    let until = Instant::now() + CARD_READ_WITHIN;
+                    let until = given_up.min(Instant::now() + CARD_READ_WITHIN);
                     return Ok(Self { card: Some(card), ends: Disposition::LeaveCard, until });
                 }
                 Err(Error::SharingViolation) if tries < IN_USE_TRIES => {

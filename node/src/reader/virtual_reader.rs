@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use super::at_hand::{AtHand, Question};
 use super::card::{CardFault, Unmet};
+use super::enrol::EnrolFault;
 use super::identify::Checks;
 use super::{FORGOTTEN_AFTER, ReaderEvent, ReaderLost, ReaderMistake};
 use slot::Slot;
@@ -135,16 +136,18 @@ impl VirtualReader {
             slot.wake().await?;
             slot.talk(move |card| checks.meet(card).0).await
         };
-        match in_a_cards_time(meeting).await {
+        let met = in_a_cards_time(meeting).await;
+        // Whoever hears of the card may ask it at once.
+        let (card_is_in, mut questions) = self.at_hand.card_is_in();
+        match met {
             Ok(card) => events.send(ReaderEvent::Inserted(card)).await?,
             Err(Unmet::TurnedAway(why)) => events.send(ReaderEvent::TurnedAway(why)).await?,
             Err(Unmet::Fault(fault)) => {
                 // The line closes first, so that whoever hears of the fault finds the slot free.
-                drop(slot);
+                drop((slot, card_is_in));
                 return events.send(ReaderEvent::Fault(fault)).await;
             }
         }
-        let (_card_is_in, mut questions) = self.at_hand.card_is_in();
         tokio::select! {
             left = self.until_removed(&mut slot, &mut questions, events) => left,
             // Nobody is there to hear of the removal; the next event would say so as well.
@@ -169,8 +172,14 @@ impl VirtualReader {
                 Some(question) = questions.recv() => {
                     let (checks, asked) = (Arc::clone(&self.checks), question.asked);
                     let talk = slot.talk(move |card| checks.enrol(card, &asked));
+                    let read = in_a_cards_time(talk).await;
+                    let is_over = matches!(read, Err(EnrolFault::Fault(_)));
                     // The page may have been closed.
-                    let _ = question.answer.send(in_a_cards_time(talk).await);
+                    let _ = question.answer.send(read);
+                    if is_over {
+                        // What it says late must not be taken for its next answer.
+                        return events.send(ReaderEvent::Removed { was_forgotten: is_forgotten }).await;
+                    }
                     forgotten.as_mut().reset(tokio::time::Instant::now() + FORGOTTEN_AFTER);
                     // Somebody sits before it; a card that was told of stays told of.
                 }

@@ -1,4 +1,4 @@
-//! What is written onto somebody's card: the files of CARD.md's four applications.
+//! What is written onto somebody's card: the files of the four applications that docs/CARDS.md lists.
 
 use super::authority::{self, Authority};
 use super::certificate::{self, Holder, Name};

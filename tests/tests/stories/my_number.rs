@@ -3,6 +3,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,
     reason = "a story that fails says so by panicking"
 )]
@@ -13,7 +14,7 @@ use digiana_core::fact::shelter::Assurance;
 use digiana_core::id::NodeId;
 use digiana_core::token::proof::ProofKey;
 use digiana_core::token::{TagKey, TokenTag};
-use digiana_node::reader::bounds::Cost;
+use digiana_node::reader::bounds::{Cost, Line};
 use digiana_node::reader::card::{CardFault, Presented, TurnedAway, Unmet};
 use digiana_node::reader::enrol::{Asked, EnrolFault, Read, Secret, Tries};
 use digiana_node::reader::identify::{Checks, Known};
@@ -164,11 +165,15 @@ async fn a_desk_spends_one_try_and_then_no_more(reader: &mut Reader) {
     assert_eq!(lies.conversation().wrong_secrets, 0);
 
     let open = |secret, typed: &str| Asked::open(secret, typed).unwrap();
+    // What is meant for another card is not tried on this one.
+    let other = open(Secret::Pin, wrong).of_card(TokenTag([9; 16]));
+    assert_eq!(reader.bench.at_hand.ask(other).await, Err(EnrolFault::Changed));
+    assert_eq!(lies.conversation().wrong_secrets, 0);
     let refused = reader.bench.at_hand.ask(open(Secret::Pin, wrong)).await;
     assert_eq!(refused, Err(EnrolFault::Wrong { left: Some(2) }));
     // Two are kept, even from the right one.
     let refused = reader.bench.at_hand.ask(open(Secret::Pin, &secrets.pin)).await;
-    assert_eq!(refused, Err(EnrolFault::FewTries { left: 2 }));
+    assert_eq!(refused, Err(EnrolFault::FewTries { left: Some(2) }));
     assert_eq!(tries(reader).await, Tries { pin: Some(2), code_b: Some(10) });
 
     // What is printed on the card opens it too.
@@ -183,7 +188,7 @@ async fn a_desk_spends_one_try_and_then_no_more(reader: &mut Reader) {
     let (blocked, _) = reader.lay_down(card(Kind::Blocked)).await;
     assert_eq!(tries(reader).await, Tries { pin: Some(0), code_b: Some(0) });
     let refused = reader.bench.at_hand.ask(open(Secret::Pin, &secrets.pin)).await;
-    assert_eq!(refused, Err(EnrolFault::FewTries { left: 0 }));
+    assert_eq!(refused, Err(EnrolFault::FewTries { left: Some(0) }));
     reader.take_up(blocked).await;
 
     // A copy is opened by the same code, and is not enrolled.
@@ -191,6 +196,54 @@ async fn a_desk_spends_one_try_and_then_no_more(reader: &mut Reader) {
     let refused = reader.bench.at_hand.ask(open(Secret::CodeB, &secrets.code_b)).await;
     assert_eq!(refused, Err(EnrolFault::TurnedAway(TurnedAway::NotGenuine)));
     reader.take_up(copied).await;
+}
+
+/// A card of which something is changed on its line.
+struct Meddled<F>(InHand, F);
+
+impl<F: FnMut(&[u8], Vec<u8>) -> Result<Vec<u8>, CardFault>> Line for Meddled<F> {
+    fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, CardFault> {
+        let answer = self.0.exchange(command)?;
+        (self.1)(command, answer)
+    }
+}
+
+#[test]
+fn a_wrong_secret_is_told_of_though_the_card_leaves_right_after() {
+    let checks = checks_with(|_| Known { is_known: true, keys: Vec::new() });
+    let mut is_gone = false;
+    let line = Meddled(in_hand(Kind::Normal), |_: &[u8], answer: Vec<u8>| {
+        if is_gone {
+            return Err(CardFault::PulledTooSoon);
+        }
+        is_gone = answer == [0x63, 0xc2];
+        Ok(answer)
+    });
+    let secrets = card(Kind::Normal).secrets().unwrap().clone();
+    let wrong = if secrets.pin == "0000" { "0001" } else { "0000" };
+    let read = checks.enrol(line, &Asked::open(Secret::Pin, wrong).unwrap());
+    assert_eq!(read, Err(EnrolFault::Wrong { left: Some(2) }));
+    assert!(is_gone);
+}
+
+#[test]
+fn cards_whose_first_answer_is_short_are_not_taken_for_each_other() {
+    // Each certificate begins with the same few bytes.
+    const SHORT: usize = 2;
+    let checks = checks_with(|_| Known { is_known: true, keys: Vec::new() });
+    let token_of = |person, is_short: bool| {
+        let mut card = Card::of_person(SEED, person, Kind::Normal, Quirks::default());
+        card.power_on();
+        let line = Meddled(InHand(card), |command: &[u8], answer: Vec<u8>| {
+            let is_head = command.starts_with(&[0x00, 0xb0, 0x00, 0x00]) && is_short;
+            Ok(if is_head { [&answer[..4 + SHORT], &[0x90, 0x00]].concat() } else { answer })
+        });
+        checks.meet(line).0.unwrap().token
+    };
+    let whole = [12, 13].map(|person| token_of(person, false));
+    let short = [12, 13].map(|person| token_of(person, true));
+    assert_ne!(whole[0], whole[1]);
+    assert_eq!(short, whole);
 }
 
 /// What a hostile card is told to have done. Drivers that refuse its answers themselves say no more
@@ -204,7 +257,8 @@ fn is_its_fault(kind: Kind, fault: CardFault) -> bool {
         }
         Kind::Huge => matches!(fault, CardFault::ReplyTooLong { .. } | CardFault::PulledTooSoon),
         Kind::Slow | Kind::Silent => fault == CardFault::TooSlow,
-        _ => true,
+        Kind::StrayStatus => true,
+        _ => false,
     }
 }
 

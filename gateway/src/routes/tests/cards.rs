@@ -4,6 +4,7 @@ use digiana_core::fact::token::TokenState;
 use digiana_core::service::tokens::Resolved;
 use digiana_core::token::TokenTag;
 use digiana_core::token::proof::ProofKey;
+use digiana_node::reader::card::CardFault;
 use digiana_node::reader::enrol::{EnrolFault, Holder, Read, Tries};
 
 use super::*;
@@ -53,6 +54,13 @@ fn of(person: &impl ToString) -> String {
 }
 
 impl Story {
+    /// Opens the card that the page speaks of.
+    async fn opens(&self, which: &str, secret: &str) -> Answer {
+        let token = self.get("/cards").await.hidden("token");
+        let fields = [("which", which), ("secret", secret), ("token", token.as_str())];
+        self.press("/cards", "/cards/open", &fields).await
+    }
+
     /// Presses the button that gives the card that lies there to somebody.
     async fn gives(&self, page: &str, person: &str, more: &[(&str, &str)]) -> Answer {
         let token = self.get(page).await.hidden("token");
@@ -71,7 +79,7 @@ async fn a_card_is_opened_shows_its_holder_and_is_given_to_them_with_its_key() {
     assert!(page.contains("残り 10 回") && page.contains("残り 3 回"), "{page}");
 
     story.town.answers(Ok(story.town.opened(Some(key()))));
-    story.press("/cards", "/cards/open", &[("which", "code_b"), ("secret", CODE)]).await;
+    story.opens("code_b", CODE).await;
     let page = story.get("/cards").await.body;
     assert!(page.contains("カードを開きました") && page.contains("1940年4月1日生"), "{page}");
     assert!(!page.contains("400401"), "what was typed is kept nowhere");
@@ -113,13 +121,13 @@ async fn no_try_is_spent_but_by_the_button_and_none_where_two_are_left() {
 
     story.town.lays(CARD, Some(LEFT));
     // What cannot be a PIN does not reach the card.
-    let answer = story.press("/cards", "/cards/open", &[("which", "pin"), ("secret", "12")]).await;
+    let answer = story.opens("pin", "12").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(story.get("/cards").await.body.contains("カードの回数は減っていません"));
     assert_eq!(story.town.state().card.opened_times, 0);
 
     story.town.answers(Err(EnrolFault::Wrong { left: Some(2) }));
-    story.press("/cards", "/cards/open", &[("which", "pin"), ("secret", "1234")]).await;
+    story.opens("pin", "1234").await;
     let page = story.get("/cards").await.body;
     assert!(page.contains("残り 2 回です") && !page.contains("1234"), "{page}");
     assert_eq!(story.town.state().card.opened_times, 1);
@@ -177,7 +185,7 @@ async fn a_key_is_not_given_with_another_card_than_the_one_that_was_opened() {
     let story = Story::logged_in(Screen::Headquarters).await;
     story.town.lays(CARD, Some(LEFT));
     story.town.answers(Ok(story.town.opened(Some(key()))));
-    story.press("/cards", "/cards/open", &[("which", "code_b"), ("secret", CODE)]).await;
+    story.opens("code_b", CODE).await;
     let opened = story.get("/cards").await;
     let token = opened.hidden("token");
     // Somebody changed the card before the button was pressed: nothing is given to anybody.
@@ -207,12 +215,53 @@ async fn a_press_that_spent_a_try_is_not_done_again() {
     story.town.answers(Err(EnrolFault::Wrong { left: Some(9) }));
     let page = story.get("/cards").await;
     let (csrf, form) = (page.hidden("csrf"), format!("{}.x", page.hidden("form")));
+    let token = page.hidden("token");
     for typed in [CODE, CODE, "400401 2048 9999"] {
-        let fields =
-            [("csrf", csrf.as_str()), ("form", &form), ("which", "code_b"), ("secret", typed)];
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("form", &form),
+            ("which", "code_b"),
+            ("secret", typed),
+            ("token", &token),
+        ];
         story.post("/cards/open", &fields).await;
     }
     assert_eq!(story.town.state().card.opened_times, 1);
+}
+
+#[tokio::test]
+async fn no_try_is_spent_on_a_card_that_the_page_did_not_speak_of() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    story.town.lays(CARD, Some(LEFT));
+    let token = story.get("/cards").await.hidden("token");
+    story.town.lays(OTHER, Some(LEFT));
+    let fields = [("which", "code_b"), ("secret", CODE), ("token", token.as_str())];
+    story.press("/cards", "/cards/open", &fields).await;
+    assert!(story.get("/cards").await.body.contains("カードが変わりました"));
+    story.press("/cards", "/cards/open", &fields[..2]).await;
+    assert_eq!(story.town.state().card.opened_times, 0);
+}
+
+#[tokio::test]
+async fn a_card_that_leaves_while_it_is_opened_may_have_lost_a_try() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    story.town.lays(CARD, Some(LEFT));
+    story.town.answers(Err(EnrolFault::Fault(CardFault::PulledTooSoon)));
+    story.opens("pin", "1234").await;
+    assert!(story.get("/cards").await.body.contains("回数が減ったかもしれません"));
+}
+
+#[tokio::test]
+async fn a_card_without_tries_is_not_called_nearly_blocked() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    story.town.lays(CARD, Some(LEFT));
+    for (left, said) in [(None, "残り回数"), (Some(0), "ロック"), (Some(2), "残り 2 回です")]
+    {
+        story.town.answers(Err(EnrolFault::FewTries { left }));
+        story.opens("pin", "1234").await;
+        let page = story.get("/cards").await.body;
+        assert!(page.contains(said) && !page.contains("残り 0 回"), "{left:?}: {page}");
+    }
 }
 
 #[tokio::test]

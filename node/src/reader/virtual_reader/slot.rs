@@ -112,7 +112,7 @@ async fn exchange(
     Ok(reply)
 }
 
-/// One message in one write, for the reason CARD.md measures: two writes cost 40 ms and more.
+/// One message in one write: after two, the other end waits for the kernel to acknowledge the first.
 async fn write(line: &mut (impl AsyncWrite + Unpin), payload: &[u8]) -> Result<(), CardFault> {
     let length = u16::try_from(payload.len()).expect("our commands are short");
     let mut message = Vec::with_capacity(2 + payload.len());
