@@ -89,6 +89,9 @@ pub trait Backend:
     /// Whether this device has a reader that reads nothing now.
     fn reader_is_lost(&self) -> bool;
 
+    /// Whether this device has a scanner that reads no printed codes now.
+    fn scanner_is_away(&self) -> bool;
+
     /// What the reader beside this screen serves.
     fn serves(&self) -> Serves;
 

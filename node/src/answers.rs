@@ -1,6 +1,7 @@
 //! What a running node answers to commands over its control socket.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use digiana_core::engine::Engine;
 use digiana_core::engine::figures::Figures;
@@ -95,7 +96,7 @@ fn found(done: Option<()>, peer: &str) -> Response {
     }
 }
 
-fn error(fault: &impl std::fmt::Display) -> Response {
+fn error(fault: &impl Display) -> Response {
     Response::Error { why: fault.to_string() }
 }
 
@@ -212,9 +213,8 @@ fn status(node: &Handle) -> Status {
             name: node.name().to_owned(),
             town: node.town().to_owned(),
             drill: node.is_drill(),
-            reader: node
-                .reader()
-                .map(|reader| reader.map_or_else(|lost| lost.to_string(), |()| "ready".to_owned())),
+            reader: node.reader().map(ready_or_why),
+            scanner: node.scanner().map(ready_or_why),
             store_takes_writes: takes_writes,
             stores_set_aside: set_aside,
             journals: count(chains().count()),
@@ -227,6 +227,10 @@ fn status(node: &Handle) -> Status {
             custody: custody(engine),
         }
     })
+}
+
+fn ready_or_why(state: Result<(), impl Display>) -> String {
+    state.map_or_else(|why| why.to_string(), |()| "ready".to_owned())
 }
 
 fn scopes(engine: &Engine) -> BTreeMap<String, ScopeStatus> {

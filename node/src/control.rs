@@ -142,6 +142,9 @@ pub struct Status {
     /// Whether cards can be read: `ready`, or why not; none at a node without a reader.
     #[serde(default)]
     pub reader: Option<String>,
+    /// Whether printed codes can be read: `ready`, or why not; none at a node without a scanner.
+    #[serde(default)]
+    pub scanner: Option<String>,
     /// How many journals it holds.
     pub journals: u64,
     /// How many entries it holds durably.

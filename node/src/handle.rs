@@ -23,10 +23,10 @@ use crate::keys::TownFile;
 use crate::mesh::Mesh;
 use crate::mesh::status::MeshStatus;
 use crate::node::{Order, wall};
-use crate::reader::ReaderLost;
 use crate::reader::at_hand::AtHand;
 use crate::reader::card::TurnedAway;
 use crate::reader::purpose::Purpose;
+use crate::reader::{ReaderLost, ScannerAway};
 use crate::store::Store;
 
 /// How long an amount or a fare waits for its card.
@@ -154,6 +154,8 @@ struct Kept {
     forgotten: u32,
     // Whether cards can be read; none where no reader has said so yet.
     reader: Option<Result<(), ReaderLost>>,
+    // Whether codes can be read; none where no scanner has said so yet.
+    scanner: Option<Result<(), ScannerAway>>,
     purpose: Purpose,
     // When somebody last said what the next tap means.
     said_at: Instant,
@@ -184,6 +186,7 @@ impl Handle {
                 tap: None,
                 forgotten: 0,
                 reader: None,
+                scanner: None,
                 purpose: Purpose::of(config.serves),
                 said_at: Instant::now(),
             }),
@@ -330,11 +333,6 @@ impl Handle {
         kept.forgotten = change(kept.forgotten);
     }
 
-    /// Why no card can be read now; none where cards can be, or none is meant to be.
-    pub fn reader_lost(&self) -> Option<ReaderLost> {
-        self.kept().reader.and_then(Result::err)
-    }
-
     /// Whether cards can be read; none at a node without a reader.
     pub fn reader(&self) -> Option<Result<(), ReaderLost>> {
         self.kept().reader
@@ -342,6 +340,15 @@ impl Handle {
 
     pub(crate) fn set_reader(&self, reader: Option<Result<(), ReaderLost>>) {
         self.kept().reader = reader;
+    }
+
+    /// Whether printed codes can be read; none at a node without a code scanner.
+    pub fn scanner(&self) -> Option<Result<(), ScannerAway>> {
+        self.kept().scanner.clone()
+    }
+
+    pub(crate) fn set_scanner(&self, scanner: Result<(), ScannerAway>) {
+        self.kept().scanner = Some(scanner);
     }
 
     /// The outcomes of the last taps, and where further ones come.

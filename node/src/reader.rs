@@ -32,7 +32,8 @@ pub const READER_EVENTS_QUEUED_MAX: usize = 8;
 ///
 /// In a life of a reader: `Ready`, then for each card either `Inserted` or `TurnedAway`, perhaps
 /// `Forgotten`, and later `Removed`; or one `Fault`, and `Removed` where the card stayed. `Gone` may
-/// come at any time, and `Ready` after it.
+/// come at any time, and `Ready` after it. A code scanner is a reader whose cards leave at once; it
+/// says `Scanner` where others say `Ready` and `Gone`.
 #[derive(Debug)]
 pub enum ReaderEvent {
     /// Cards can be read from now on.
@@ -52,6 +53,8 @@ pub enum ReaderEvent {
     },
     /// The reader itself cannot be used for now; the node goes on without it.
     Gone(ReaderLost),
+    /// The code scanner takes codes from now on, or cannot for now.
+    Scanner(Result<(), ScannerAway>),
 }
 
 /// Why a reader cannot be used for now. Staff look at the device or its socket.
@@ -68,6 +71,16 @@ pub enum ReaderLost {
     /// The service knows no reader.
     #[error("no card reader is plugged in; cards are read as soon as one is")]
     NoReader,
+}
+
+/// The code scanner cannot be read for now. Staff look at its plug, the operator at its device.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the code scanner at {device} is away ({why}); codes are read as soon as it is back")]
+pub struct ScannerAway {
+    /// The serial device, as configured.
+    pub device: String,
+    /// What the machine said.
+    pub why: String,
 }
 
 /// Why a reader cannot be used as it is configured. The operator mends the configuration.

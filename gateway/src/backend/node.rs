@@ -131,7 +131,11 @@ impl Backend for NodeBackend {
     }
 
     fn reader_is_lost(&self) -> bool {
-        self.node.reader_lost().is_some()
+        self.node.reader().is_some_and(|reader| reader.is_err())
+    }
+
+    fn scanner_is_away(&self) -> bool {
+        self.node.scanner().is_some_and(|scanner| scanner.is_err())
     }
 
     fn serves(&self) -> Serves {

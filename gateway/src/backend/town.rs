@@ -108,6 +108,7 @@ pub(crate) struct LyingCard {
     pub(crate) is_forgotten: bool,
     /// Whether the reader reads nothing.
     pub(crate) is_reader_lost: bool,
+    pub(crate) is_scanner_away: bool,
     /// How often somebody tried to open it.
     pub(crate) opened_times: u32,
 }
@@ -584,6 +585,10 @@ impl Backend for MemoryTown {
 
     fn reader_is_lost(&self) -> bool {
         self.state().card.is_reader_lost
+    }
+
+    fn scanner_is_away(&self) -> bool {
+        self.state().card.is_scanner_away
     }
 
     fn serves(&self) -> Serves {

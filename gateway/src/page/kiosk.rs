@@ -35,6 +35,8 @@ struct KioskPage {
     name: String,
     figure: String,
     next: String,
+    /// Whether whoever has no card is told that codes are not read now.
+    no_codes: bool,
     /// A pupil without a card chooses their name.
     has_names: bool,
     /// Seconds until the screen clears by itself; 0 where there is nothing to clear.
@@ -86,6 +88,7 @@ pub(crate) async fn show(
         }
         None => waiting(&app, t),
     };
+    let no_codes = recent.is_none() && !is_forgotten && app.town().scanner_is_away();
     if recent.as_ref().is_some_and(|tap| tap.doubtful) {
         says.next = t.say("kiosk.doubtful").to_owned();
     }
@@ -93,7 +96,18 @@ pub(crate) async fn show(
     let at = recent.map(|tap| tap.at).or_else(|| is_forgotten.then_some(0));
     let tap = at.map_or_else(String::new, |at| format!("{at}-{title}"));
     let has_names = app.town().serves() == Serves::School;
-    shell::html(&KioskPage { shell, tone, tap, title, name, figure, next, has_names, clears_in })
+    shell::html(&KioskPage {
+        shell,
+        tone,
+        tap,
+        title,
+        name,
+        figure,
+        next,
+        no_codes,
+        has_names,
+        clears_in,
+    })
 }
 
 /// Before anybody comes.

@@ -55,6 +55,14 @@ impl Node {
                 self.handle.set_reader(Some(Err(lost)));
                 self.changed();
             }
+            ReaderEvent::Scanner(state) => {
+                match &state {
+                    Ok(()) => tracing::info!("the code scanner takes codes"),
+                    Err(away) => tracing::warn!("{away}"),
+                }
+                self.handle.set_scanner(state);
+                self.changed();
+            }
         }
     }
 

@@ -20,8 +20,8 @@ use rustix::termios::{ControlModes, OptionalActions, tcgetattr, tcsetattr};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use super::ReaderEvent;
 use super::card::{Presented, TurnedAway};
+use super::{ReaderEvent, ScannerAway};
 
 /// The most bytes of one code: as many letters as a number may have, four bytes each.
 const CODE_BYTES_MAX: usize = 4 * TOKEN_TEXT_CHARS_MAX;
@@ -59,28 +59,27 @@ struct Scanner {
 }
 
 impl Scanner {
-    fn watch(&self) {
-        let device = self.device.display();
+    fn watch(&self) -> Result<(), NobodyListens> {
         // Told once, however long it stays away.
         let mut told_away = false;
         while !self.events.is_closed() {
             let ended = match open(&self.device) {
                 Ok(line) => {
-                    tracing::info!(%device, "the code scanner takes codes");
+                    self.say(ReaderEvent::Scanner(Ok(())))?;
                     told_away = false;
-                    match self.read_codes(line) {
-                        Ok(ended) => ended,
-                        Err(NobodyListens) => return,
-                    }
+                    self.read_codes(line)?
                 }
                 Err(why) => why,
             };
             if !told_away {
-                tracing::warn!(%device, why = %ended, "the code scanner is away; codes are read as soon as it is back");
+                let device = self.device.display().to_string();
+                let away = ScannerAway { device, why: ended.to_string() };
+                self.say(ReaderEvent::Scanner(Err(away)))?;
                 told_away = true;
             }
             thread::sleep(LOOK_AGAIN);
         }
+        Err(NobodyListens)
     }
 
     /// Reads until the line ends, and says why it did.
@@ -109,13 +108,16 @@ impl Scanner {
     }
 
     fn tell(&self, code: Option<Result<String, TurnedAway>>) -> Result<(), NobodyListens> {
-        let told = match code.map(|code| code.and_then(|code| presented(&self.tag_key, &code))) {
+        match code.map(|code| code.and_then(|code| presented(&self.tag_key, &code))) {
             None => return Ok(()),
-            Some(Err(why)) => self.events.blocking_send(ReaderEvent::TurnedAway(why)),
-            Some(Ok(card)) => self.events.blocking_send(ReaderEvent::Inserted(card)),
-        };
-        let removed = ReaderEvent::Removed { was_forgotten: false };
-        told.and_then(|()| self.events.blocking_send(removed)).map_err(|_| NobodyListens)
+            Some(Err(why)) => self.say(ReaderEvent::TurnedAway(why))?,
+            Some(Ok(card)) => self.say(ReaderEvent::Inserted(card))?,
+        }
+        self.say(ReaderEvent::Removed { was_forgotten: false })
+    }
+
+    fn say(&self, event: ReaderEvent) -> Result<(), NobodyListens> {
+        self.events.blocking_send(event).map_err(|_| NobodyListens)
     }
 }
 

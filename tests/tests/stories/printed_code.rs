@@ -29,7 +29,7 @@ fn a_printed_code_checks_somebody_in_by_its_number() {
     town.start_all();
     town.open_shelters(&[0]);
     let shelter = &town.nodes[0];
-    until("the scanner is read", || shelter.log().contains("the code scanner takes codes"));
+    until("the scanner is read", || shelter.status()["scanner"] == "ready");
     let outcomes = shelter.follow();
     let mut line = File::from(end);
     let code_of = |number| {
@@ -48,6 +48,9 @@ fn a_printed_code_checks_somebody_in_by_its_number() {
 
     assert!(!shelter.log().to_uppercase().contains(&code_of(12)), "no number is in a log");
     drop(line);
-    until("the log says that it is away", || shelter.log().contains("the code scanner is away"));
+    let is_away = |told: &str| told.contains(&format!("the code scanner at {device} is away"));
+    until("it is told that it is away", || {
+        is_away(shelter.status()["scanner"].as_str().unwrap()) && is_away(&shelter.log())
+    });
     assert_eq!(shelter.present(), (1, 1));
 }

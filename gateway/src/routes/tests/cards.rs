@@ -284,6 +284,16 @@ async fn a_lost_card_and_a_reader_that_reads_nothing_are_told_of() {
 }
 
 #[tokio::test]
+async fn a_scanner_that_is_away_is_told_of_beside_a_reader_that_works() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let said = "印刷されたコードを読み取れません";
+    assert!(!story.get("/kiosk").await.body.contains(said));
+    story.town.change(|state| state.card.is_scanner_away = true);
+    let kiosk = story.get("/kiosk").await.body;
+    assert!(kiosk.contains(said) && kiosk.contains("タッチしてください"), "{kiosk}");
+}
+
+#[tokio::test]
 async fn without_a_card_the_desk_is_told_to_lay_one_down() {
     let story = Story::logged_in(Screen::Headquarters).await;
     let person = story.town.person(0);

@@ -35,7 +35,9 @@ impl Bench {
         let (line, device) = serial_line();
         let (tell, events) = mpsc::channel(8);
         start(ScannerConfig { device }, key(), tell);
-        Self { line, events }
+        let mut bench = Self { line, events };
+        bench.check_is_read();
+        bench
     }
 
     fn scan(&mut self, sent: &[u8]) {
@@ -60,6 +62,19 @@ impl Bench {
         assert_eq!(card.token, TokenTag::of_uid(&key(), number));
         assert_eq!((card.assurance, card.is_my_number), (Assurance::Listed, false));
         self.check_gone();
+    }
+
+    #[track_caller]
+    fn check_is_read(&mut self) {
+        let told = self.next();
+        assert!(matches!(told, ReaderEvent::Scanner(Ok(()))), "{told:?}");
+    }
+
+    #[track_caller]
+    fn check_is_away(&mut self, device: &Path) {
+        let told = self.next();
+        let ReaderEvent::Scanner(Err(away)) = told else { panic!("{told:?}") };
+        assert_eq!(away.device, device.display().to_string());
     }
 
     #[track_caller]
@@ -117,14 +132,18 @@ fn a_scanner_that_is_unplugged_and_comes_back_is_read_again() {
     let (tell, events) = mpsc::channel(8);
     start(ScannerConfig { device: device.clone() }, key(), tell);
     let (line, there) = serial_line();
-    std::os::unix::fs::symlink(there, &device).expect("plugged in");
     let mut bench = Bench { line, events };
+    bench.check_is_away(&device);
+    std::os::unix::fs::symlink(there, &device).expect("plugged in");
+    bench.check_is_read();
     bench.scan(b"04A1B2C3\r");
     bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3]);
     let (line, there) = serial_line();
     std::fs::remove_file(&device).expect("unplugged");
     std::os::unix::fs::symlink(there, &device).expect("plugged in again");
     bench.line = line;
+    bench.check_is_away(&device);
+    bench.check_is_read();
     bench.scan(b"04A1B2C4\r");
     bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc4]);
 }
