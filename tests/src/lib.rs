@@ -1,6 +1,6 @@
 //! What benchmarks and stories share: towns written straight into journals, replicas that talk in
 //! memory, the same entries as an Automerge document, towns of real processes, what every store
-//! promises, and figures as lines of JSON.
+//! promises, what the pictures of pages were made of, and figures as lines of JSON.
 //!
 //! It measures and judges nothing: each benchmark says what its figures are held against.
 
@@ -11,6 +11,7 @@ pub mod figure;
 pub mod fuzz;
 pub mod gateways;
 pub mod meeting;
+pub mod pictures;
 pub mod processes;
 pub mod raw;
 pub mod readers;

@@ -12,5 +12,6 @@ mod layout;
 mod licences;
 mod metadata;
 mod order;
+mod pictures;
 mod repository;
 mod wording;
