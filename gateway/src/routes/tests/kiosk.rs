@@ -44,3 +44,27 @@ async fn a_shop_asks_for_a_card_once_it_has_typed_an_amount() {
     story.answered(TapOutcome::NotNow(Refusal::TooFewPoints));
     assert!(story.get("/kiosk").await.body.contains("ポイントが足りません"));
 }
+
+#[tokio::test]
+async fn a_kiosk_greets_by_name_but_never_the_protected_and_clears_by_itself() {
+    let story = Story::logged_in(Screen::Kiosk).await;
+    assert!(story.get("/kiosk").await.body.contains("タッチしてください"));
+    let tap = |story: &Story, name, ago| {
+        let outcome = TapOutcome::Accepted(Did::Shelter(Act::CheckIn));
+        let person = Some(story.town.person(0));
+        story.town.change(|state| {
+            state.tap = Some(Tap { at: NOW - ago, outcome, name, person, doubtful: false })
+        });
+    };
+    let (name, kana) = ("訓練田 一郎（訓練データ）".to_owned(), String::new());
+    let shown = ShownName::Shown { name, kana };
+    tap(&story, shown.clone(), 1);
+    let page = story.get("/kiosk").await.body;
+    assert!(page.contains("入所を受け付けました") && page.contains("訓練田 一郎"));
+    tap(&story, ShownName::Protected, 1);
+    let page = story.get("/kiosk").await.body;
+    assert!(page.contains("ありがとうございます") && !page.contains("演習川"));
+    assert!(page.contains("data-sound=\"accepted\""), "sounds as taken, without a name");
+    tap(&story, shown, 9);
+    assert!(story.get("/kiosk").await.body.contains("タッチしてください"), "cleared");
+}
