@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 
 use crate::api::shelters::Published;
 use crate::auth::Role;
+use crate::auth::brief::Brief;
 use crate::auth::kit::OpeningKit;
 use crate::auth::login_link::LoginLinks;
 use crate::auth::passphrase::PassphraseFile;
@@ -16,7 +17,7 @@ use crate::auth::throttle::Throttle;
 use crate::backend::{Backend, Tap};
 use crate::config::{Screen, WebConfig};
 use crate::live::Subscribers;
-use crate::page::cards::Opened;
+use crate::page::cards::{OPENED_STAYS, Opened};
 
 /// The gateway as its handlers hold it. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ struct Parts {
     published: Mutex<Option<Published>>,
     handled_tap: Mutex<String>,
     shown_tap: Mutex<Option<Tap>>,
-    opened_cards: Mutex<Vec<Opened>>,
+    opened_cards: Brief<Opened>,
 }
 
 impl std::fmt::Debug for App {
@@ -60,7 +61,7 @@ impl App {
             published: Mutex::new(None),
             handled_tap: Mutex::default(),
             shown_tap: Mutex::default(),
-            opened_cards: Mutex::default(),
+            opened_cards: Brief::lasting(OPENED_STAYS),
         }))
     }
 
@@ -123,9 +124,9 @@ impl App {
         shown.into_iter().chain(self.town().last_tap()).max_by_key(|tap| tap.at)
     }
 
-    /// Looks at what the cards said that staff have opened, one a session, or changes it.
-    pub(crate) fn opened_cards<T>(&self, look: impl FnOnce(&mut Vec<Opened>) -> T) -> T {
-        look(&mut self.0.opened_cards.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What the cards said that staff have opened.
+    pub(crate) fn opened_cards(&self) -> &Brief<Opened> {
+        &self.0.opened_cards
     }
 
     pub(crate) fn published(&self) -> &Mutex<Option<Published>> {

@@ -4,6 +4,7 @@
 //! a session, which lives in memory and is known to the browser by a cookie. What a session may
 //! open follows from the screen's place, never from the address that was typed.
 
+pub(crate) mod brief;
 pub mod kit;
 pub mod login_link;
 pub mod passphrase;

@@ -5,7 +5,7 @@
 //! is left for the next page. Whose card it is, as the card says, is kept for this session until
 //! somebody is chosen, for three minutes at most.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use askama::Template;
 use axum::Extension;
@@ -39,15 +39,13 @@ use crate::text::Text;
 const HOME: &str = "/cards";
 
 /// How long what a card said is kept while somebody is chosen.
-const OPENED_STAYS: Duration = Duration::from_secs(3 * 60);
+pub(crate) const OPENED_STAYS: Duration = Duration::from_secs(3 * 60);
 
 /// The most characters of a name that are looked for.
 const SEARCHED_CHARS_MAX: usize = 40;
 
 /// What a card said, for the session that opened it.
 pub(crate) struct Opened {
-    staff: Staff,
-    at: Instant,
     token: TokenTag,
     holder: Holder,
     key: Option<ProofKey>,
@@ -245,8 +243,10 @@ fn not_tried(t: &Text, why: &str) -> String {
 
 /// What this session opened a moment ago, while that card lies there.
 fn opened(app: &App, t: &Text, staff: &Staff, lies: TokenTag) -> Option<OpenedLine> {
-    app.opened_cards(|kept| {
-        let opened = kept.iter().find(|opened| opened.is_of(staff, lies))?;
+    let line = |opened: &Opened| {
+        if opened.token != lies {
+            return None;
+        }
         let Holder { name, address, birth: (year, month, day) } = &opened.holder;
         let born =
             [("year", year.to_string()), ("month", month.to_string()), ("day", day.to_string())];
@@ -260,17 +260,8 @@ fn opened(app: &App, t: &Text, staff: &Staff, lies: TokenTag) -> Option<OpenedLi
             proves: opened.key.is_some(),
             likely: likely.iter().map(|member| choice(t, member)).collect(),
         })
-    })
-}
-
-impl Opened {
-    fn is_of(&self, staff: &Staff, lies: TokenTag) -> bool {
-        self.staff.is_same_session(staff) && self.token == lies && self.stays()
-    }
-
-    fn stays(&self) -> bool {
-        self.at.elapsed() < OPENED_STAYS
-    }
+    };
+    app.opened_cards().look(staff, line).flatten()
 }
 
 fn found_members(app: &App, text: &str) -> Vec<Member> {
@@ -336,14 +327,8 @@ pub(crate) async fn open(State(app): State<App>, form: StaffForm) -> Response {
     };
     match app.town().ask_card(asked).await {
         Ok(Read::Opened { token, holder, key }) => {
-            let staff = form.staff.clone();
-            let opened = Opened { staff, at: Instant::now(), token, holder, key };
-            app.opened_cards(|kept| {
-                // One a session: whose card lay there before is nobody's business any more.
-                kept.retain(|it| !it.staff.is_same_session(&opened.staff));
-                kept.push(opened);
-            });
-            forget_in_time(&app);
+            // Whose card lay there before is nobody's business any more.
+            app.opened_cards().keep(&form.staff, Opened { token, holder, key });
             form.tell(&app, t.say("cards.done_open").to_owned(), HOME)
         }
         // The same press once more might be another try: it is told of and not done again.
@@ -351,15 +336,6 @@ pub(crate) async fn open(State(app): State<App>, form: StaffForm) -> Response {
         Err(EnrolFault::Fault(_)) => form.refuse_for_good(&app, t.say("cards.unread_open"), HOME),
         Err(fault) => form.refuse_for_good(&app, &why(t, fault), HOME),
     }
-}
-
-/// What a card said is gone after its time, whether anybody looks again or not.
-fn forget_in_time(app: &App) {
-    let app = app.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(OPENED_STAYS).await;
-        app.opened_cards(|kept| kept.retain(Opened::stays));
-    });
 }
 
 /// The card that a page named.
@@ -380,10 +356,8 @@ pub(crate) async fn enrol(State(app): State<App>, form: StaffForm) -> Result<Res
     if HEX.encode(token.as_bytes()) != form.fields.text("token") {
         return Ok(form.refuse(&app, t.say("cards.changed"), &back));
     }
-    let key = app.opened_cards(|kept| {
-        let opened = kept.iter().find(|opened| opened.is_of(&form.staff, token));
-        opened.map(|opened| opened.key.clone())
-    });
+    let key = |opened: &Opened| (opened.token == token).then(|| opened.key.clone());
+    let key = app.opened_cards().look(&form.staff, key).flatten();
     if key.is_none() && form.fields.has("opened") {
         return Ok(form.refuse(&app, t.say("cards.too_late"), HOME));
     }
@@ -432,9 +406,7 @@ async fn give(app: &App, form: StaffForm, gives: Gives) -> Response {
     let enrol = command::Command::EnrolCard { token, person, key, replace };
     match form.record(app, Order::Service(Command::Shelter(enrol)), done, &back).await {
         Ok(()) => {
-            app.opened_cards(|kept| {
-                kept.retain(|it| !it.staff.is_same_session(&form.staff));
-            });
+            app.opened_cards().forget(&form.staff);
             see_other(&back)
         }
         Err(refusal) if TAKEN.contains(&refusal) => {
