@@ -17,6 +17,7 @@ use crate::auth::throttle::Throttle;
 use crate::backend::{Backend, Tap};
 use crate::config::{Screen, WebConfig};
 use crate::live::Subscribers;
+use crate::page::cards::code::{PRINTABLE, Printable};
 use crate::page::cards::{OPENED_STAYS, Opened};
 
 /// The gateway as its handlers hold it. Cheap to clone.
@@ -37,6 +38,7 @@ struct Parts {
     handled_tap: Mutex<String>,
     shown_tap: Mutex<Option<Tap>>,
     opened_cards: Brief<Opened>,
+    printable_codes: Brief<Printable>,
 }
 
 impl std::fmt::Debug for App {
@@ -62,6 +64,7 @@ impl App {
             handled_tap: Mutex::default(),
             shown_tap: Mutex::default(),
             opened_cards: Brief::lasting(OPENED_STAYS),
+            printable_codes: Brief::lasting(PRINTABLE),
         }))
     }
 
@@ -127,6 +130,11 @@ impl App {
     /// What the cards said that staff have opened.
     pub(crate) fn opened_cards(&self) -> &Brief<Opened> {
         &self.0.opened_cards
+    }
+
+    /// The codes that staff have just made, to be printed.
+    pub(crate) fn printable_codes(&self) -> &Brief<Printable> {
+        &self.0.printable_codes
     }
 
     pub(crate) fn published(&self) -> &Mutex<Option<Published>> {

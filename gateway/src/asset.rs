@@ -30,6 +30,7 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| {
         include_str!("../static/style/school.css"),
         include_str!("../static/style/wellbeing.css"),
         include_str!("../static/style/transport.css"),
+        include_str!("../static/style/code.css"),
         include_str!("../static/style/public.css"),
     );
     Asset::new("style", "css", "text/css; charset=utf-8", SHEETS)

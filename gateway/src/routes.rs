@@ -105,6 +105,7 @@ pub(crate) fn table() -> Vec<Route> {
         route(Desk, "/cards/open", post(cards::open)),
         route(Desk, "/cards/enrol", post(cards::enrol)),
         route(Desk, "/cards/typed", post(cards::enrol_typed)),
+        route(Desk, "/cards/code", get(cards::code::show).post(cards::code::make)),
         route(Desk, "/cards/state", post(cards::set_state)),
         route(Desk, "/transport", get(transport::show)),
         route(Desk, "/transport/month/{month}", get(transport::month::show)),

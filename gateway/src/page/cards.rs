@@ -5,6 +5,8 @@
 //! is left for the next page. Whose card it is, as the card says, is kept for this session until
 //! somebody is chosen, for three minutes at most.
 
+pub(crate) mod code;
+
 use std::time::Duration;
 
 use askama::Template;
@@ -291,16 +293,21 @@ fn bearer_line(t: &'static Text, bearer: Bearer) -> BearerLine {
     }
 }
 
+/// What tells one of somebody's cards from their others, on pages and on paper.
+fn short(token: TokenTag) -> String {
+    let [first, second, ..] = *token.as_bytes();
+    format!("{first:02x}{second:02x}")
+}
+
 fn card_line(t: &'static Text, card: &CardRow) -> CardLine {
     let (state, state_code) = match card.state {
         TokenState::Active => (t.say("cards.active"), "open"),
         TokenState::Suspended => (t.say("cards.suspended"), "suspended"),
         TokenState::Ended => (t.say("cards.ended"), "closed"),
     };
-    let [first, second, ..] = *card.token.as_bytes();
     CardLine {
         token: HEX.encode(card.token.as_bytes()),
-        short: format!("{first:02x}{second:02x}"),
+        short: short(card.token),
         state,
         state_code,
         proves: t.say(if card.proves { "cards.proves" } else { "cards.number_only" }),

@@ -40,7 +40,7 @@ const fn page(
 }
 
 /// All there are.
-pub(crate) const PAGES: [Page; 27] = {
+pub(crate) const PAGES: [Page; 28] = {
     use Who::{Driver, Facility, Teacher, Till, TownHall};
     [
         page("school", "/school", Teacher, "/school", &[]),
@@ -58,6 +58,13 @@ pub(crate) const PAGES: [Page; 27] = {
         page("bus", "/bus", Driver, "/bus", &[]),
         page("bus-kiosk", "/kiosk", Driver, "/kiosk", &[]),
         page("cards", "/cards", TownHall, "/cards?q=%E6%B1%A0%E7%94%B0", &["池田"]),
+        page(
+            "card-code",
+            "/cards/code",
+            TownHall,
+            "/cards?q=%E6%B1%A0%E7%94%B0",
+            &["池田", "新しいコードを作って印刷する"],
+        ),
         page("tickets", "/transport", TownHall, "/transport", &[]),
         page(
             "rider",

@@ -16,8 +16,9 @@ const SHOWN: [View; 6] =
     [View::Board, View::Desk, View::Person, View::Kiosk, View::Public, View::Login];
 
 /// The pages of everyday services that are shown.
-const EVERYDAY: [&str; 11] = [
+const EVERYDAY: [&str; 12] = [
     "cards",
+    "card-code",
     "school",
     "names",
     "bus",

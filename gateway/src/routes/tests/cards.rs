@@ -327,6 +327,42 @@ async fn a_printed_code_is_given_to_somebody_and_finds_them_at_the_desk() {
 }
 
 #[tokio::test]
+async fn a_code_is_made_once_shown_to_who_made_it_and_finds_its_holder() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let mut other = Story::beside(&story.town, Screen::Headquarters);
+    other.log_in().await;
+    let person = story.town.person(0);
+    let (page, id) = (of(&person), person.to_string());
+    let csrf = story.get(&page).await.hidden("csrf");
+    for _ in 0..2 {
+        // The button is pressed twice.
+        let fields = [("csrf", &*csrf), ("form", "one.press"), ("person", &*id)];
+        let made = story.post("/cards/code", &fields).await;
+        assert_eq!(made.header(header::LOCATION), "/cards/code");
+    }
+    let cards = story.town.bearer(person).unwrap().cards;
+    let [card] = &cards[..] else { panic!("{cards:?}") };
+    assert!(!card.proves && card.state == TokenState::Active);
+    let paper = story.get("/cards/code").await;
+    assert_eq!(paper.header(header::CACHE_CONTROL), "no-store");
+    assert!(paper.body.contains("<svg"), "{}", paper.body);
+    let number = paper.body.split("class=\"number\">").nth(1).unwrap().split('<').next().unwrap();
+    let found = story.town.search(number);
+    assert!(found[0].members.iter().any(|member| member.person == person && member.is_match));
+    assert!(!other.get("/cards/code").await.body.contains(number));
+
+    // Taken back, or made by mistake and ended: it is shown no more.
+    let token = data_encoding::HEXLOWER.encode(card.token.as_bytes());
+    let ended = [("person", &*id), ("token", &*token), ("state", "ended")];
+    story.press(&page, "/cards/state", &ended).await;
+    assert_eq!(story.get("/cards/code").await.header(header::LOCATION), "/cards");
+    assert!(story.get("/cards").await.body.contains("コードはもう表示できません"));
+    story.press(&page, "/cards/code", &[("person", "00")]).await;
+    story.press(&page, "/cards/code", &[("person", &*"07".repeat(8))]).await;
+    assert_eq!(story.town.bearer(person).unwrap().cards.len(), 1);
+}
+
+#[tokio::test]
 async fn a_program_enrols_the_card_it_spoke_of_and_hears_why_not() {
     let story = Story::logged_in(Screen::Headquarters).await;
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
