@@ -9,11 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
-use digiana_core::engine::input::Command;
 use digiana_core::service::refusal::Refusal;
-use digiana_core::service::shelter::command;
-use digiana_core::token::TokenTag;
-use digiana_core::token::proof::ProofKey;
 use digiana_node::reader::enrol::{Asked, EnrolFault, Read, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +18,7 @@ use crate::app::App;
 use crate::backend::cards::StandsFor;
 use crate::backend::order::Order;
 use crate::error::{PageError, Problem};
+use crate::page::cards::give::Gives;
 use crate::page::shell::Visit;
 use crate::page::{cards, words};
 
@@ -38,7 +35,7 @@ pub(crate) struct Card {
     pin_tries: Option<u8>,
     /// Tries left of 照合番号B.
     code_b_tries: Option<u8>,
-    /// Why there is none to speak of.
+    /// Why there is none to speak of, or why it may be a copy.
     why: Option<String>,
 }
 
@@ -53,7 +50,8 @@ pub(crate) struct Enrol {
     code_b: Option<String>,
     /// The PIN of four digits instead.
     pin: Option<String>,
-    /// The card may be somebody else's, or stopped, and is meant to change hands.
+    /// It is meant all the same where the card is somebody else's or stopped, says another name or year
+    /// of birth than the register, or has another key than the one that was taken down.
     #[serde(default)]
     replace: bool,
 }
@@ -73,17 +71,18 @@ pub(crate) struct Enrolled {
     security(("session" = []))
 )]
 pub(crate) async fn show(State(app): State<App>, visit: Visit) -> Json<Card> {
+    let t = visit.lang.text();
     Json(match app.town().ask_card(Asked::Tries).await {
-        Ok(Read::Tries { left, token }) => Card {
+        Ok(Read::Tries { left, token, doubt }) => Card {
             token: Some(HEX.encode(token.as_bytes())),
             is_my_number: Some(left.is_some()),
             is_known: Some(app.town().stands_for(token) != StandsFor::Nobody),
             pin_tries: left.and_then(|left| left.pin),
             code_b_tries: left.and_then(|left| left.code_b),
-            why: None,
+            why: doubt.map(|doubt| t.say(cards::of_doubt(doubt)).to_owned()),
         },
         Ok(Read::Opened { .. }) => Card::default(),
-        Err(fault) => Card { why: Some(cards::why(visit.lang.text(), fault)), ..Card::default() },
+        Err(fault) => Card { why: Some(cards::why(t, fault)), ..Card::default() },
     })
 }
 
@@ -106,7 +105,7 @@ pub(crate) async fn enrol(
     let t = visit.lang.text();
     let Ok(Json(asked)) = body else { return Err(PageError::BadField { field: "body" }) };
     let person = asked.person.parse().map_err(|_| PageError::BadField { field: "person" })?;
-    app.town().bearer(person).ok_or(PageError::NotFound)?;
+    let bearer = app.town().bearer(person).ok_or(PageError::NotFound)?;
     let conflict =
         |said: &str| Problem::answer(StatusCode::CONFLICT, t.say("cards.not_enrolled"), said);
     let token = cards::named(&asked.token).ok_or(PageError::BadField { field: "token" })?;
@@ -116,25 +115,35 @@ pub(crate) async fn enrol(
         (None, None) => None,
     };
     let is_opened = opens.is_some();
+    // Why it may be a copy is asked before a try is spent, and costs none.
+    let doubt = match app.town().ask_card(Asked::Tries).await {
+        Ok(Read::Tries { doubt, token: lies, .. }) if lies == token => doubt,
+        Ok(_) | Err(_) => None,
+    };
     let read = match opens.unwrap_or(Ok(Asked::Tries)) {
         Ok(ask) => app.town().ask_card(ask.of_card(token)).await,
         Err(fault) => Err(fault),
     };
-    let (lies, key): (TokenTag, Option<ProofKey>) = match read {
-        Ok(Read::Opened { token, key, .. }) => (token, key),
-        Ok(Read::Tries { token, .. }) => (token, None),
+    let (lies, key, holder) = match read {
+        Ok(Read::Opened { token, key, holder }) => (token, key, Some(holder)),
+        Ok(Read::Tries { token, .. }) => (token, None, None),
         Err(EnrolFault::Fault(_)) if is_opened => return Ok(conflict(t.say("cards.unread_open"))),
         Err(fault) => return Ok(conflict(&cards::why(t, fault))),
     };
     if lies != token {
         return Ok(conflict(t.say("cards.changed")));
     }
-    let enrol = command::Command::EnrolCard { token, person, key, replace: asked.replace };
-    match app.town().submit(Order::Service(Command::Shelter(enrol))).await {
-        Ok(_) | Err(Refusal::NothingToChange) => {
-            let proves = app.town().proves(token);
-            Ok(Json(Enrolled { proves }).into_response())
-        }
+    let gives = Gives { token, person, key, holder, doubt };
+    if gives.is_unproven_copy() {
+        return Ok(conflict(t.say("cards.open_first")));
+    }
+    let objections = gives.objections(app.town(), t, &bearer);
+    if !asked.replace && !objections.is_empty() {
+        return Ok(conflict(&objections.join(" ")));
+    }
+    let proves = gives.will_prove(app.town());
+    match app.town().submit(Order::Service(gives.command(asked.replace))).await {
+        Ok(_) | Err(Refusal::NothingToChange) => Ok(Json(Enrolled { proves }).into_response()),
         Err(refusal) => Ok(conflict(words::refused(t, refusal))),
     }
 }

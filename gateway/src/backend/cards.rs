@@ -10,7 +10,7 @@ use digiana_core::token::{TokenMistake, TokenTag, parse_token_text};
 use digiana_node::reader::enrol::{Asked, EnrolFault, Read};
 
 use super::seen::Seen;
-use super::seen::plain::shown_name;
+use super::seen::plain::{birth_year, shown_name};
 use super::{Household, ShownName};
 
 /// What a card answers, later.
@@ -44,6 +44,8 @@ pub struct Bearer {
     pub person: PersonId,
     /// Their name, as far as the register may be read.
     pub name: ShownName,
+    /// The year they were born in, as far as the register may be read.
+    pub birth_year: Option<i32>,
     /// Their cards: in use first.
     pub cards: Vec<CardRow>,
 }
@@ -87,7 +89,8 @@ impl Seen<'_> {
         let details = self.sources.person(person);
         let is_known = details.is_some() || !cards.is_empty();
         let name = shown_name(details.as_ref());
-        is_known.then_some(Bearer { person, name, cards })
+        let birth_year = details.as_ref().filter(|it| !it.protected).and_then(birth_year);
+        is_known.then_some(Bearer { person, name, birth_year, cards })
     }
 
     fn proves(&self, token: TokenTag) -> bool {

@@ -28,7 +28,7 @@ use digiana_core::service::{Origin, Standing};
 use digiana_core::time::{Confidence, Wall};
 use digiana_core::token::TokenTag;
 use digiana_core::view::Sources;
-use digiana_node::reader::enrol::{Asked, EnrolFault, Read, Tries};
+use digiana_node::reader::enrol::{Asked, Doubt, EnrolFault, Read, Tries};
 
 use super::aggregate::Aggregates;
 use super::order::Opening;
@@ -108,6 +108,8 @@ pub(crate) struct LyingCard {
     pub(crate) is_forgotten: bool,
     /// Whether the reader reads nothing.
     pub(crate) is_reader_lost: bool,
+    /// Why it may be a copy.
+    pub(crate) doubt: Option<Doubt>,
     pub(crate) is_scanner_away: bool,
     /// How often somebody tried to open it.
     pub(crate) opened_times: u32,
@@ -117,7 +119,7 @@ impl LyingCard {
     pub(crate) fn answer(&mut self, asked: &Asked) -> Result<Read, EnrolFault> {
         let (token, left) = self.lies.ok_or(EnrolFault::NoCard)?;
         match asked {
-            Asked::Tries => Ok(Read::Tries { left, token }),
+            Asked::Tries => Ok(Read::Tries { left, token, doubt: self.doubt }),
             Asked::Open { meant: Some(meant), .. } if *meant != token => Err(EnrolFault::Changed),
             Asked::Open { .. } => {
                 self.opened_times += 1;

@@ -6,6 +6,7 @@
 //! somebody is chosen, for three minutes at most.
 
 pub(crate) mod code;
+pub(crate) mod give;
 
 use std::time::Duration;
 
@@ -17,20 +18,21 @@ use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use digiana_core::engine::input::Command;
 use digiana_core::fact::token::TokenState;
 use digiana_core::id::PersonId;
-use digiana_core::service::refusal::Refusal;
 use digiana_core::service::shelter::command;
 use digiana_core::token::proof::ProofKey;
-use digiana_core::token::{TokenMistake, TokenTag, looks_like_my_number};
-use digiana_node::reader::enrol::{Asked, EnrolFault, Holder, Read, Secret, TRIES_KEPT, Tries};
+use digiana_core::token::{TokenTag, looks_like_my_number};
+use digiana_node::reader::enrol::{
+    Asked, Doubt, EnrolFault, Holder, Read, Secret, TRIES_KEPT, Tries,
+};
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::session::{Flash, Staff};
-use crate::backend::Member;
 use crate::backend::cards::{Bearer, CardRow, StandsFor};
 use crate::backend::order::Order;
+use crate::backend::{Member, TapOutcome};
 use crate::error::PageError;
-use crate::page::confirm::{self, Question};
+use crate::page::desk::tap::said;
 use crate::page::form::StaffForm;
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::words;
@@ -59,6 +61,8 @@ struct CardsPage {
     shell: Shell,
     /// What lies on the reader, in a sentence.
     lies: String,
+    /// What laying it down did, as a tap like any other; empty where it did nothing.
+    tapped: String,
     /// Which card that is; empty where none is.
     token: String,
     /// How many tries are left, or why none is spent; empty for a card without any.
@@ -149,6 +153,7 @@ pub(crate) async fn show(
     let token = token_of(&lying);
     Ok(shell::html(&CardsPage {
         lies: lies(&app, t, &lying),
+        tapped: token.and_then(|token| tapped(&app, t, token)).unwrap_or_default(),
         token: token.map_or_else(String::new, |token| HEX.encode(token.as_bytes())),
         secrets: secrets(t, &lying),
         opened: token.and_then(|token| opened(&app, t, &staff, token)),
@@ -157,6 +162,17 @@ pub(crate) async fn show(
         asked,
         shell,
     }))
+}
+
+/// What laying the card down has recorded: the reader takes it for its holder's tap.
+fn tapped(app: &App, t: &Text, token: TokenTag) -> Option<String> {
+    let tap = app.town().last_tap().filter(|tap| matches!(tap.outcome, TapOutcome::Accepted(_)))?;
+    let (said, shown_for) = said(t, tap.outcome);
+    let is_recent = app.town().now().saturating_sub(tap.at) < shown_for;
+    let StandsFor::Somebody { person, .. } = app.town().stands_for(token) else { return None };
+    let bearer = app.town().bearer(tap.person?)?;
+    let is_theirs = is_recent && bearer.person == person;
+    is_theirs.then(|| t.fill("cards.tapped", &[("said", said)]))
 }
 
 /// Which card lies on the reader, where it could be read.
@@ -169,8 +185,9 @@ fn token_of(lying: &Result<Read, EnrolFault>) -> Option<TokenTag> {
 
 /// What lies on the reader.
 fn lies(app: &App, t: &Text, lying: &Result<Read, EnrolFault>) -> String {
-    let token = match lying {
-        Ok(Read::Tries { token, .. } | Read::Opened { token, .. }) => *token,
+    let (token, doubt) = match lying {
+        Ok(Read::Tries { token, doubt, .. }) => (*token, *doubt),
+        Ok(Read::Opened { token, .. }) => (*token, None),
         Err(EnrolFault::NoCard) if app.town().reader_is_lost() => {
             return t.say("cards.no_reader").to_owned();
         }
@@ -192,7 +209,18 @@ fn lies(app: &App, t: &Text, lying: &Result<Read, EnrolFault>) -> String {
             t.fill(says, &[("name", &words::name(t, &name))])
         }
     };
-    format!("{kind}　{whose}")
+    match doubt {
+        None => format!("{kind}　{whose}"),
+        Some(doubt) => format!("{kind}　{whose}　{}", t.say(of_doubt(doubt))),
+    }
+}
+
+/// Why a card may be a copy, and what to do.
+pub(crate) fn of_doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::WouldNotSign => "cards.would_not_sign",
+        Doubt::OtherKey => "cards.other_key",
+    }
 }
 
 /// What opens the card that lies there, with the tries that are left.
@@ -249,21 +277,28 @@ fn opened(app: &App, t: &Text, staff: &Staff, lies: TokenTag) -> Option<OpenedLi
         if opened.token != lies {
             return None;
         }
-        let Holder { name, address, birth: (year, month, day) } = &opened.holder;
-        let born =
-            [("year", year.to_string()), ("month", month.to_string()), ("day", day.to_string())];
-        let born = born.each_ref().map(|(key, value)| (*key, value.as_str()));
-        let looked_for: String = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut likely = found_members(app, &looked_for);
+        let Holder { name, address, birth: (year, ..) } = &opened.holder;
+        let mut likely = found_members(app, &spaced(name));
         likely.retain(|member| member.birth_year == Some(i32::from(*year)));
         Some(OpenedLine {
             name: name.clone(),
-            about: format!("{}　{address}", t.fill("cards.born", &born)),
+            about: format!("{}　{address}", born(t, &opened.holder)),
             proves: opened.key.is_some(),
             likely: likely.iter().map(|member| choice(t, member)).collect(),
         })
     };
     app.opened_cards().look(staff, line).flatten()
+}
+
+fn born(t: &Text, holder: &Holder) -> String {
+    let (year, month, day) = holder.birth;
+    let born = [("year", year.to_string()), ("month", month.to_string()), ("day", day.to_string())];
+    t.fill("cards.born", &born.each_ref().map(|(key, value)| (*key, value.as_str())))
+}
+
+/// A name as the register spells it: one space between its parts.
+fn spaced(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn found_members(app: &App, text: &str) -> Vec<Member> {
@@ -350,89 +385,6 @@ pub(crate) fn named(token: &str) -> Option<TokenTag> {
     HEX.decode(token.as_bytes()).ok()?.try_into().ok().map(TokenTag)
 }
 
-/// `POST /cards/enrol`: the card that lies there is this person's.
-pub(crate) async fn enrol(State(app): State<App>, form: StaffForm) -> Result<Response, PageError> {
-    let t = form.t();
-    let person: PersonId = form.fields.read("person")?;
-    let back = address(person);
-    // It is the card that the page spoke of, and no other that came to lie there since.
-    let token = match app.town().ask_card(Asked::Tries).await {
-        Ok(Read::Tries { token, .. } | Read::Opened { token, .. }) => token,
-        Err(fault) => return Ok(form.refuse(&app, &why(t, fault), &back)),
-    };
-    if HEX.encode(token.as_bytes()) != form.fields.text("token") {
-        return Ok(form.refuse(&app, t.say("cards.changed"), &back));
-    }
-    let key = |opened: &Opened| (opened.token == token).then(|| opened.key.clone());
-    let key = app.opened_cards().look(&form.staff, key).flatten();
-    if key.is_none() && form.fields.has("opened") {
-        return Ok(form.refuse(&app, t.say("cards.too_late"), HOME));
-    }
-    let key = key.flatten();
-    Ok(give(&app, form, Gives { token, person, key }).await)
-}
-
-/// `POST /cards/typed`: a card without a reader, or a printed code, by its number.
-pub(crate) async fn enrol_typed(
-    State(app): State<App>,
-    form: StaffForm,
-) -> Result<Response, PageError> {
-    let t = form.t();
-    let person: PersonId = form.fields.read("person")?;
-    match app.town().typed_token(form.fields.text("number")) {
-        Ok(token) => Ok(give(&app, form, Gives { token, person, key: None }).await),
-        Err(TokenMistake::LooksLikeMyNumber) => {
-            Ok(form.refuse_in_silence(&app, t.say("desk.search_my_number"), &address(person)))
-        }
-        Err(_) => Ok(form.refuse(&app, t.say("cards.no_number"), &address(person))),
-    }
-}
-
-/// Why a card is asked about before it changes hands.
-const TAKEN: [Refusal; 3] = [Refusal::TokenTaken, Refusal::TokenSuspended, Refusal::TokenEnded];
-
-/// Which card is given to whom.
-struct Gives {
-    token: TokenTag,
-    person: PersonId,
-    key: Option<ProofKey>,
-}
-
-/// Gives a card to a person, and asks first where it was somebody else's.
-async fn give(app: &App, form: StaffForm, gives: Gives) -> Response {
-    let (t, back) = (form.t(), address(gives.person));
-    let Gives { token, person, key } = gives;
-    let Some(bearer) = app.town().bearer(person) else {
-        return form.refuse(app, form.refused(Refusal::UnknownPerson), HOME);
-    };
-    let replace = confirm::is_sure(&form.fields);
-    let name = words::name(t, &bearer.name);
-    let proves = key.is_some() || app.town().proves(token);
-    let says = if proves { "cards.done_enrol" } else { "cards.done_link" };
-    let done = t.fill(says, &[("name", &name)]);
-    let enrol = command::Command::EnrolCard { token, person, key, replace };
-    match form.record(app, Order::Service(Command::Shelter(enrol)), done, &back).await {
-        Ok(()) => {
-            app.opened_cards().forget(&form.staff);
-            see_other(&back)
-        }
-        Err(refusal) if TAKEN.contains(&refusal) => {
-            let question = Question {
-                asked: t.fill("cards.ask_replace", &[("name", &name)]),
-                note: t.say(if refusal == Refusal::TokenTaken {
-                    "cards.replace_note"
-                } else {
-                    "cards.replace_stopped"
-                }),
-                yes: t.say("cards.replace"),
-                back: &back,
-            };
-            form.ask(app, question)
-        }
-        Err(refusal) => form.refuse(app, form.refused(refusal), &back),
-    }
-}
-
 /// `POST /cards/state`: a card is lost, found, or not used any more.
 pub(crate) async fn set_state(
     State(app): State<App>,
@@ -447,6 +399,19 @@ pub(crate) async fn set_state(
         "ended" => (TokenState::Ended, "cards.done_ended"),
         _ => return Err(PageError::BadField { field: "state" }),
     };
+    // A page that stood open may show what is not so any more.
+    let is_shown = match app.town().stands_for(token) {
+        StandsFor::Somebody { person: of, state: held, .. } => {
+            let theirs = app.town().bearer(person).is_some_and(|bearer| bearer.person == of);
+            theirs && held != TokenState::Ended
+        }
+        StandsFor::Nobody => false,
+        // The order itself says what is to be done first.
+        StandsFor::Several => true,
+    };
+    if !is_shown {
+        return Ok(form.refuse(&app, t.say("cards.page_old"), &address(person)));
+    }
     let set = command::Command::SuspendToken { token, state };
     let order = Order::Service(Command::Shelter(set));
     Ok(form.send(&app, order, t.say(done).to_owned(), &address(person)).await)

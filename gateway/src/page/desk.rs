@@ -5,7 +5,7 @@ mod address;
 mod household;
 mod late;
 mod roster;
-mod tap;
+pub(crate) mod tap;
 pub(crate) mod undo;
 
 use std::time::Instant;

@@ -104,7 +104,9 @@ impl Node {
                     (false, false) => Signal::Refused,
                 };
                 let word = refusal_word(refusal);
-                let told = Told { assurance, ..Told::word(&word) };
+                // Whoever came second may be the holder of a copy, or of the card.
+                let doubtful = card.would_not_sign;
+                let told = Told { assurance, doubtful, ..Told::word(&word) };
                 self.show(signal, Shown::Refused(refusal), told);
             }
         }

@@ -14,7 +14,7 @@ use myna_card::{Card, Error, Pin};
 
 use super::bounds::{Bounded, Line};
 use super::card::{CardFault, TurnedAway, Unmet};
-use super::identify::{Checks, Guests, fault_of, usable};
+use super::identify::{Checks, Guests, Proof, fault_of, usable};
 
 /// How many tries must be left of a secret after one that fails: whoever has that few left goes to
 /// the town hall, or uses the other secret.
@@ -136,6 +136,15 @@ impl fmt::Debug for Holder {
     }
 }
 
+/// Why a card may be a copy of the one whose key a desk took down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// It should sign, and will not.
+    WouldNotSign,
+    /// It signs with another key: either this card is the copy, or the one that came before it was.
+    OtherKey,
+}
+
 /// What a card answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
@@ -145,6 +154,8 @@ pub enum Read {
         left: Option<Tries>,
         /// The card's token.
         token: TokenTag,
+        /// Why it may be a copy, if it may.
+        doubt: Option<Doubt>,
     },
     /// It was opened.
     Opened {
@@ -214,16 +225,21 @@ impl Checks {
     pub fn enrol(&self, mut line: impl Line, asked: &Asked) -> Result<Read, EnrolFault> {
         // Whose certificate it is, and that it is a card to be taken at all.
         let (met, _) = self.meet_as(Guests::AtTheDesk, &mut line);
-        let met = met?;
+        let (met, proof) = met?;
+        let doubt = match proof {
+            Proof::Given | Proof::NotAsked => None,
+            Proof::Refused => Some(Doubt::WouldNotSign),
+            Proof::OtherKey => Some(Doubt::OtherKey),
+        };
         if matches!(asked, Asked::Open { meant: Some(meant), .. } if *meant != met.token) {
             return Err(EnrolFault::Changed);
         }
         let mut card = Card::new(Bounded::new(line));
         let read = if met.is_my_number {
-            self.ask(&mut card, asked, met.token)
+            self.ask(&mut card, asked, met.token, doubt)
         } else {
             match asked {
-                Asked::Tries => Ok(Read::Tries { left: None, token: met.token }),
+                Asked::Tries => Ok(Read::Tries { left: None, token: met.token, doubt }),
                 Asked::Open { .. } => Err(EnrolFault::NothingToOpen),
             }
         };
@@ -239,13 +255,14 @@ impl Checks {
         card: &mut Card<Bounded<L>>,
         asked: &Asked,
         token: TokenTag,
+        doubt: Option<Doubt>,
     ) -> Result<Read, EnrolFault> {
         let mut text = TextAp::select(card).map_err(|error| said(&error))?;
         match asked {
             Asked::Tries => {
                 let mut left = |secret: Secret| tries(text.retries(secret.file()));
                 let left = Tries { pin: left(Secret::Pin)?, code_b: left(Secret::CodeB)? };
-                Ok(Read::Tries { left: Some(left), token })
+                Ok(Read::Tries { left: Some(left), token, doubt })
             }
             Asked::Open { secret, value, .. } => {
                 // A card that does not say how many are left is not tried either.

@@ -65,11 +65,13 @@ pub(super) enum Guests {
 
 /// Whether a card proved that it is no copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Proof {
+pub(super) enum Proof {
     /// It signed, with a key that a desk took down.
     Given,
     /// It would not sign.
     Refused,
+    /// It signed with another key than the one that a desk took down.
+    OtherKey,
     /// No desk has taken a key down.
     NotAsked,
 }
@@ -123,15 +125,20 @@ impl Checks {
     /// # Errors
     /// [`Unmet`]: the card could not be read, or is turned away.
     pub fn meet(&self, line: impl Line) -> (Result<Presented, Unmet>, Cost) {
-        self.meet_as(Guests::SentToTheDesk, line)
+        let (met, cost) = self.meet_as(Guests::SentToTheDesk, line);
+        let genuine = |(card, proof)| match proof {
+            Proof::OtherKey => Err(TurnedAway::NotGenuine.into()),
+            Proof::Given | Proof::Refused | Proof::NotAsked => Ok(card),
+        };
+        (met.and_then(genuine), cost)
     }
 
-    /// The same at a desk, or not.
+    /// The same at a desk, which judges what a card's proof is worth, or not.
     pub(super) fn meet_as(
         &self,
         guests: Guests,
         line: impl Line,
-    ) -> (Result<Presented, Unmet>, Cost) {
+    ) -> (Result<(Presented, Proof), Unmet>, Cost) {
         let mut card = Card::new(Bounded::new(line));
         let met = self.identify(guests, &mut card);
         // Whatever a card was taken for after its line had ended, the end is what is told.
@@ -143,9 +150,9 @@ impl Checks {
         &self,
         guests: Guests,
         card: &mut Card<Bounded<L>>,
-    ) -> Result<Presented, Unmet> {
+    ) -> Result<(Presented, Proof), Unmet> {
         if !select_awake(card)? {
-            return self.by_number(card);
+            return Ok((self.by_number(card)?, Proof::NotAsked));
         }
         let Some(certificate) = self.certificate(card)? else {
             return Err(no_certificate(card)?.into());
@@ -165,13 +172,14 @@ impl Checks {
         if !known.is_known && guests == Guests::SentToTheDesk {
             self.is_of_this_town(card)?;
         }
-        let proof = self.prove(card, &known.keys, now)?;
-        Ok(Presented {
+        let proof = self.prove(card, &known.keys, now);
+        let card = Presented {
             token,
             assurance: if proof == Proof::Given { Assurance::Proven } else { Assurance::Listed },
             is_my_number: true,
             would_not_sign: proof == Proof::Refused,
-        })
+        };
+        Ok((card, proof))
     }
 
     /// Any other card is known by its number.
@@ -246,21 +254,16 @@ impl Checks {
 
     /// Has the card sign a challenge that is good here and now only. Without a key to hold it to
     /// nothing is asked; a card that will not sign is one that only shows what can be copied.
-    fn prove<L: Line>(
-        &self,
-        card: &mut Card<Bounded<L>>,
-        keys: &[ProofKey],
-        now: Wall,
-    ) -> Result<Proof, Unmet> {
+    fn prove<L: Line>(&self, card: &mut Card<Bounded<L>>, keys: &[ProofKey], now: Wall) -> Proof {
         let keys: Vec<RsaPublicKey> = keys.iter().filter_map(usable).collect();
         if keys.is_empty() {
-            return Ok(Proof::NotAsked);
+            return Proof::NotAsked;
         }
         let challenge = self.challenge(now);
         let signed = TextAp::select(card).and_then(|mut text| text.sign(&challenge));
-        let Ok(signature) = signed else { return Ok(Proof::Refused) };
+        let Ok(signature) = signed else { return Proof::Refused };
         let proves = |key: &RsaPublicKey| key.verify_pkcs1_sha256(&challenge, &signature).is_ok();
-        if keys.iter().any(proves) { Ok(Proof::Given) } else { Err(TurnedAway::NotGenuine.into()) }
+        if keys.iter().any(proves) { Proof::Given } else { Proof::OtherKey }
     }
 
     /// `domain ‖ node 32 ‖ Unix seconds 8 ‖ 16 random bytes`: it says itself what it is for, and

@@ -79,6 +79,10 @@ fn a_card_is_enrolled_at_the_desk_and_proves_itself_at_the_shelter() {
     let held = shelter.lays_down(card(Kind::Normal));
     until("the shelter counts one", || town.desk(1).process.present() == (1, 1));
     shelter.takes_up(held);
+    // A copy that will not sign comes after its holder: whoever stands there is looked at.
+    let silent = shelter.lays_down(card(Kind::ClonedRefusing));
+    kiosk.sees("カードの確認ができませんでした");
+    shelter.takes_up(silent);
     desk.opens(&town.desk(1).page("/desk"));
     desk.sees("カード確認済");
 }

@@ -16,7 +16,7 @@ use digiana_core::token::proof::ProofKey;
 use digiana_core::token::{TagKey, TokenTag};
 use digiana_node::reader::bounds::{Cost, Line};
 use digiana_node::reader::card::{CardFault, Presented, TurnedAway, Unmet};
-use digiana_node::reader::enrol::{Asked, EnrolFault, Read, Secret, Tries};
+use digiana_node::reader::enrol::{Asked, Doubt, EnrolFault, Read, Secret, Tries};
 use digiana_node::reader::identify::{Checks, Known};
 use digiana_node::reader::trust::Trust;
 use digiana_node::reader::{FORGOTTEN_AFTER, ReaderEvent};
@@ -224,6 +224,27 @@ fn a_wrong_secret_is_told_of_though_the_card_leaves_right_after() {
     let read = checks.enrol(line, &Asked::open(Secret::Pin, wrong).unwrap());
     assert_eq!(read, Err(EnrolFault::Wrong { left: Some(2) }));
     assert!(is_gone);
+}
+
+/// Whoever shows somebody's certificate with a key of their own may come to a desk before them.
+#[test]
+fn a_card_whose_number_was_taken_with_another_key_gets_its_own_at_the_desk() {
+    let others = ProofKey::rsa(&[1, 0, 1], &[0xc5; 256]).unwrap();
+    let checks = checks_with(move |_| Known { is_known: true, keys: vec![others.clone()] });
+    let tap = checks.meet(in_hand(Kind::Normal)).0;
+    assert_eq!(tap, Err(Unmet::TurnedAway(TurnedAway::NotGenuine)));
+    let looked = checks.enrol(in_hand(Kind::Normal), &Asked::Tries).unwrap();
+    let Read::Tries { left: Some(_), doubt, .. } = looked else { panic!("{looked:?}") };
+    assert_eq!(doubt, Some(Doubt::OtherKey));
+    let code = card(Kind::Normal).secrets().unwrap().code_b.clone();
+    let opened = checks.enrol(in_hand(Kind::Normal), &Asked::open(Secret::CodeB, &code).unwrap());
+    assert!(matches!(opened, Ok(Read::Opened { key: Some(_), .. })), "{opened:?}");
+
+    // A copy is not opened into a key, and one that will not sign is told of.
+    let copy = checks.enrol(in_hand(Kind::Cloned), &Asked::open(Secret::CodeB, &code).unwrap());
+    assert!(!matches!(copy, Ok(Read::Opened { key: Some(_), .. })), "{copy:?}");
+    let silent = checks.enrol(in_hand(Kind::ClonedRefusing), &Asked::Tries).unwrap();
+    assert!(matches!(silent, Read::Tries { doubt: Some(Doubt::WouldNotSign), .. }), "{silent:?}");
 }
 
 #[test]

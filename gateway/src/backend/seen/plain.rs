@@ -76,7 +76,7 @@ pub(in crate::backend) fn shown_name(details: Option<&people::Person>) -> ShownN
     }
 }
 
-pub(super) fn birth_year(person: &people::Person) -> Option<i32> {
+pub(in crate::backend) fn birth_year(person: &people::Person) -> Option<i32> {
     person.birth.as_deref()?.split('-').next()?.parse().ok()
 }
 

@@ -87,7 +87,7 @@ pub(super) fn line(app: &App, t: &Text, site: SiteId, roster: &[RosterRow]) -> O
 }
 
 /// The sentence, and for how many seconds it stands.
-fn said(t: &Text, outcome: TapOutcome) -> (&str, i64) {
+pub(crate) fn said(t: &Text, outcome: TapOutcome) -> (&str, i64) {
     match outcome {
         TapOutcome::Accepted(Did::Shelter(Act::CheckIn)) => (t.say("tap.check_in"), SHOWN_SECONDS),
         TapOutcome::Accepted(Did::Shelter(Act::Return)) => (t.say("tap.return"), SHOWN_SECONDS),

@@ -1,11 +1,12 @@
 //! The desk for cards: whose card it is, what opens it, lost and found.
 
 use digiana_core::fact::token::TokenState;
+use digiana_core::id::PersonId;
 use digiana_core::service::tokens::Resolved;
 use digiana_core::token::TokenTag;
 use digiana_core::token::proof::ProofKey;
 use digiana_node::reader::card::CardFault;
-use digiana_node::reader::enrol::{EnrolFault, Holder, Read, Tries};
+use digiana_node::reader::enrol::{Doubt, EnrolFault, Holder, Read, Tries};
 
 use super::*;
 use crate::backend::cards::CardBackend as _;
@@ -209,6 +210,91 @@ async fn a_key_is_not_given_with_another_card_than_the_one_that_was_opened() {
 }
 
 #[tokio::test]
+async fn whoever_gives_an_opened_card_to_another_than_it_says_is_asked() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    story.town.lays(CARD, Some(LEFT));
+    story.town.answers(Ok(story.town.opened(Some(key()))));
+    story.opens("code_b", CODE).await;
+    // The spouse one line lower.
+    let other = story.town.person(1);
+    let page = story.get(&of(&other)).await.body;
+    assert!(page.contains("name=\"opened\" value=\"yes\""), "{page}");
+    let asked = story.gives(&of(&other), &other.to_string(), &[("opened", "yes")]).await;
+    assert!(asked.body.contains("選んだ人と違います"), "{}", asked.body);
+    assert!(asked.body.contains("1940年4月1日生"), "{}", asked.body);
+    assert_eq!(story.town.resolved(CARD), Resolved::Unknown);
+    let sure = [("opened", "yes"), ("sure", "yes")];
+    story.gives(&of(&other), &other.to_string(), &sure).await;
+    assert_eq!(story.town.resolved(CARD), Resolved::Person(other));
+}
+
+#[tokio::test]
+async fn a_lost_card_of_somebody_else_is_said_to_be_theirs_before_it_changes_hands() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let [owner, finder] = [0, 1].map(|index| story.town.person(index));
+    let typed = |person: PersonId| [("person", person.to_string()), ("number", "04a1b2c3".into())];
+    let press = async |person: PersonId, action: &str, fields: &[(&str, String)]| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        story.press(&of(&person), action, &fields).await
+    };
+    press(owner, "/cards/typed", &typed(owner)).await;
+    let card = story.town.bearer(owner).unwrap().cards[0].token;
+    let token = data_encoding::HEXLOWER.encode(card.as_bytes());
+    let lost = [("person", owner.to_string()), ("token", token.clone())];
+    let set = |state: &str| [lost[0].clone(), lost[1].clone(), ("state", state.to_owned())];
+    press(owner, "/cards/state", &set("suspended")).await;
+    let asked = press(finder, "/cards/typed", &typed(finder)).await.body;
+    assert!(asked.contains("紛失で止めているカードです。持ってきた人を確かめて"), "{asked}");
+    assert!(asked.contains("ほかの人に登録されています"), "{asked}");
+    // Their own stopped card is spoken of as that.
+    let asked = press(owner, "/cards/typed", &typed(owner)).await.body;
+    assert!(!asked.contains("ほかの人に") && asked.contains("また使えるように"), "{asked}");
+
+    // A page that stood open changes nothing of what it does not show.
+    press(owner, "/cards/state", &set("ended")).await;
+    press(owner, "/cards/state", &set("active")).await;
+    assert!(story.get(&of(&owner)).await.body.contains("画面が古くなっていました"));
+    assert_eq!(story.town.resolved(card), Resolved::Ended(owner));
+    let of_finder = [("person", finder.to_string()), lost[1].clone(), ("state", "active".into())];
+    press(finder, "/cards/state", &of_finder).await;
+    assert_eq!(story.town.resolved(card), Resolved::Ended(owner));
+}
+
+#[tokio::test]
+async fn a_card_with_another_key_than_before_is_opened_before_it_is_given_and_asked_about() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let person = story.town.person(0);
+    let (page, id) = (of(&person), person.to_string());
+    story.town.lays(CARD, Some(LEFT));
+    // Somebody with this certificate and a key of their own was here first.
+    story
+        .town
+        .answers(Ok(story.town.opened(Some(ProofKey::rsa(&[1, 0, 1], &[0xc7; 256]).unwrap()))));
+    story.opens("code_b", CODE).await;
+    story.gives(&page, &id, &[("opened", "yes")]).await;
+    story.town.change(|state| state.card.doubt = Some(Doubt::OtherKey));
+    assert!(story.get("/cards").await.body.contains("登録のときと別の鍵です"));
+    let api = story.get("/api/v1/card").await.body;
+    assert!(api.contains("登録のときと別の鍵です") && api.contains("code_b_tries\":10"), "{api}");
+    story.gives(&page, &id, &[]).await;
+    assert!(story.get(&page).await.body.contains("番号だけでは登録できません"));
+    story.town.answers(Ok(story.town.opened(Some(key()))));
+    story.opens("code_b", CODE).await;
+    let asked = story.gives(&page, &id, &[("opened", "yes")]).await.body;
+    assert!(asked.contains("前の鍵のカードは使えなくなります"), "{asked}");
+    story.gives(&page, &id, &[("opened", "yes"), ("sure", "yes")]).await;
+    let keys = story.town.state().folds.tokens.proof_keys(CARD).cloned().collect::<Vec<_>>();
+    assert_eq!(keys, [key()]);
+
+    // One that should sign and will not is not said to prove anything.
+    story.town.change(|state| state.card.doubt = Some(Doubt::WouldNotSign));
+    assert!(story.get("/cards").await.body.contains("写しかもしれません"));
+    let other = story.town.person(1);
+    story.gives(&of(&other), &other.to_string(), &[("sure", "yes")]).await;
+    assert!(story.get(&of(&other)).await.body.contains("番号のみ"));
+}
+
+#[tokio::test]
 async fn a_press_that_spent_a_try_is_not_done_again() {
     let story = Story::logged_in(Screen::Headquarters).await;
     story.town.lays(CARD, Some(LEFT));
@@ -281,6 +367,28 @@ async fn a_lost_card_and_a_reader_that_reads_nothing_are_told_of() {
     });
     assert!(story.get("/cards").await.body.contains("読取機が動いていません"));
     assert!(story.get("/kiosk").await.body.contains("カードを読み取れません"));
+}
+
+#[tokio::test]
+async fn a_card_that_is_looked_at_has_tapped_too_and_the_page_says_so() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let [person, other] = [0, 1].map(|index| story.town.person(index));
+    story.town.lays(CARD, None);
+    story.gives(&of(&person), &person.to_string(), &[]).await;
+    let tap = |at, person| {
+        let outcome = TapOutcome::Accepted(Did::Shelter(Act::CheckIn));
+        let name = ShownName::Unknown;
+        story.town.change(|state| {
+            state.tap = Some(Tap { at, outcome, name, person: Some(person), doubtful: false });
+        });
+    };
+    let said = "タッチとしても受け付けました（カードで入所を記録しました）";
+    for (at, who, is_said) in [(NOW - 5, person, true), (NOW - 5, other, false), (0, person, false)]
+    {
+        tap(at, who);
+        let page = story.get("/cards").await.body;
+        assert_eq!(page.contains(said), is_said, "{page}");
+    }
 }
 
 #[tokio::test]

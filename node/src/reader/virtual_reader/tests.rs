@@ -256,7 +256,7 @@ async fn a_desk_that_asks_without_a_card_is_told_so_and_with_a_plain_one_learns_
     assert_eq!(card.hear().await, SELECT_JPKI);
     card.say(NO_SUCH_APPLICATION).await;
     let token = TokenTag::of_uid(&key(), &[1, 2, 3, 4]);
-    assert_eq!(asked.await.unwrap(), Ok(Read::Tries { left: None, token }));
+    assert_eq!(asked.await.unwrap(), Ok(Read::Tries { left: None, token, doubt: None }));
 
     drop(card);
     assert!(matches!(bench.next().await, ReaderEvent::Removed { .. }));
