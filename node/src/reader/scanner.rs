@@ -11,12 +11,13 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use digiana_core::token::{TOKEN_TEXT_CHARS_MAX, TagKey, TokenTag, parse_token_text};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::OFlags;
-use rustix::termios::{ControlModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
+use rustix::termios::{ControlModes, OptionalActions, ioctl_tiocexcl, tcgetattr, tcsetattr};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
@@ -35,6 +36,12 @@ const WAIT: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 /// How often a scanner that is not there is looked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
+/// So much that is no code, in so short a time, comes from no scanner.
+const CHATTER: (usize, Duration) = (20, Duration::from_secs(10));
+
+/// How long a line that chatters is left alone.
+const CHATTER_RESTS: Duration = Duration::from_secs(60);
+
 /// `[scanner]`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +52,29 @@ pub struct ScannerConfig {
 
 /// Nobody listens any more: the node stops.
 struct NobodyListens;
+
+/// Why a scanner cannot be read for now.
+#[derive(Debug, thiserror::Error)]
+enum Away {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("it is no serial line")]
+    NotSerial,
+    #[error("another program reads it")]
+    InUse,
+    #[error("it sends without end what is no code; is it the scanner?")]
+    Chatters,
+}
+
+impl From<Errno> for Away {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            Errno::NOTTY => Self::NotSerial,
+            Errno::BUSY | Errno::WOULDBLOCK => Self::InUse,
+            errno => Self::Io(errno.into()),
+        }
+    }
+}
 
 /// Reads codes from a serial device until nobody takes the events any more.
 pub fn start(config: ScannerConfig, tag_key: TagKey, events: mpsc::Sender<ReaderEvent>) {
@@ -60,58 +90,82 @@ struct Scanner {
 
 impl Scanner {
     fn watch(&self) -> Result<(), NobodyListens> {
-        // Told once, however long it stays away.
-        let mut told_away = false;
+        // Told once, however long it stays away for that reason.
+        let mut told = None;
         while !self.events.is_closed() {
-            let ended = match open(&self.device) {
+            let away = match open(&self.device) {
                 Ok(line) => {
                     self.say(ReaderEvent::Scanner(Ok(())))?;
-                    told_away = false;
+                    told = None;
                     self.read_codes(line)?
                 }
-                Err(why) => why,
+                Err(away) => away,
             };
-            if !told_away {
+            let why = away.to_string();
+            if told.as_ref() != Some(&why) {
                 let device = self.device.display().to_string();
-                let away = ScannerAway { device, why: ended.to_string() };
+                let away = ScannerAway { device, why: why.clone() };
                 self.say(ReaderEvent::Scanner(Err(away)))?;
-                told_away = true;
+                told = Some(why);
             }
-            thread::sleep(LOOK_AGAIN);
+            self.rest(if matches!(away, Away::Chatters) { CHATTER_RESTS } else { LOOK_AGAIN });
         }
         Err(NobodyListens)
     }
 
+    /// Waits, no longer than somebody listens.
+    fn rest(&self, rests: Duration) {
+        let begun = Instant::now();
+        while begun.elapsed() < rests && !self.events.is_closed() {
+            thread::sleep(LOOK_AGAIN.min(rests));
+        }
+    }
+
     /// Reads until the line ends, and says why it did.
-    fn read_codes(&self, mut line: File) -> Result<io::Error, NobodyListens> {
+    fn read_codes(&self, mut line: File) -> Result<Away, NobodyListens> {
         let mut codes = Codes::default();
+        let mut chatter = Chatter::default();
         let mut bytes = [0; CODE_BYTES_MAX];
         while !self.events.is_closed() {
             let wait = if codes.is_begun() { &PAUSE } else { &WAIT };
             match poll(&mut [PollFd::new(&line, PollFlags::IN)], Some(wait)) {
-                Ok(0) => self.tell(codes.end())?,
+                Ok(0) => self.tell(codes.pause(), &mut chatter)?,
                 Ok(_) => match line.read(&mut bytes) {
-                    Ok(0) => return Ok(io::ErrorKind::UnexpectedEof.into()),
+                    Ok(0) => return Ok(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                     Ok(read) => {
                         for byte in bytes.iter().take(read) {
-                            self.tell(codes.take(*byte))?;
+                            self.tell(codes.take(*byte), &mut chatter)?;
                         }
                     }
                     Err(error) if is_for_later(&error) => {}
-                    Err(error) => return Ok(error),
+                    Err(error) => return Ok(error.into()),
                 },
-                Err(rustix::io::Errno::INTR) => {}
+                Err(Errno::INTR) => {}
                 Err(errno) => return Ok(errno.into()),
+            }
+            if chatter.is_endless() {
+                return Ok(Away::Chatters);
             }
         }
         Err(NobodyListens)
     }
 
-    fn tell(&self, code: Option<Result<String, TurnedAway>>) -> Result<(), NobodyListens> {
+    fn tell(
+        &self,
+        code: Option<Result<String, TurnedAway>>,
+        chatter: &mut Chatter,
+    ) -> Result<(), NobodyListens> {
         match code.map(|code| code.and_then(|code| presented(&self.tag_key, &code))) {
             None => return Ok(()),
-            Some(Err(why)) => self.say(ReaderEvent::TurnedAway(why))?,
-            Some(Ok(card)) => self.say(ReaderEvent::Inserted(card))?,
+            Some(Err(_)) if chatter.is_endless() => return Ok(()),
+            Some(Err(why)) => {
+                chatter.heard_no_code();
+                self.say(ReaderEvent::TurnedAway(why))?;
+            }
+            Some(Ok(card)) => {
+                *chatter = Chatter::default();
+                self.say(ReaderEvent::Inserted(card))?;
+            }
         }
         self.say(ReaderEvent::Removed { was_forgotten: false })
     }
@@ -128,21 +182,56 @@ fn is_for_later(error: &io::Error) -> bool {
 
 /// What a code stands for. Why it is none is not told: the text might be anybody's.
 fn presented(tag_key: &TagKey, code: &str) -> Result<Presented, TurnedAway> {
-    let number = parse_token_text(code).map_err(|_| TurnedAway::NotACode)?;
+    let number = parse_token_text(bare(code)).map_err(|_| TurnedAway::NotACode)?;
     Ok(Presented::by_number(TokenTag::of_uid(tag_key, number.as_bytes())))
 }
 
-/// Opens a serial line that hands on each byte as it comes and sends none back.
-fn open(device: &Path) -> io::Result<File> {
+/// A code without what scanners are set to put around it: control characters such as STX and ETX, a
+/// byte order mark, and the symbology's name (`]Q1` for a QR code, ISO/IEC 15424).
+fn bare(code: &str) -> &str {
+    let code = code.trim_matches(|c: char| c.is_control() || c == '\u{feff}');
+    let mut named = code.chars();
+    let is_named = named.next() == Some(']')
+        && named.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && named.next().is_some_and(|c| c.is_ascii_alphanumeric());
+    if is_named { named.as_str() } else { code }
+}
+
+/// Opens a serial line, for this program alone, that hands on each byte as it comes and sends none
+/// back. Two that read one line would each get a part of every code.
+fn open(device: &Path) -> Result<File, Away> {
     // Not this process's terminal; and a line without a carrier is waited for by nobody.
     let flags = (OFlags::NOCTTY | OFlags::NONBLOCK).bits();
     let flags = i32::try_from(flags).map_err(io::Error::other)?;
     let line = OpenOptions::new().read(true).custom_flags(flags).open(device)?;
     let mut modes = tcgetattr(&line)?;
+    flock(&line, FlockOperation::NonBlockingLockExclusive)?;
+    ioctl_tiocexcl(&line)?;
     modes.make_raw();
     modes.control_modes |= ControlModes::CLOCAL;
     tcsetattr(&line, OptionalActions::Now, &modes)?;
     Ok(line)
+}
+
+/// What came in a row that is no code.
+#[derive(Debug, Default)]
+struct Chatter {
+    // Since when, and how often.
+    heard: Option<(Instant, usize)>,
+}
+
+impl Chatter {
+    fn heard_no_code(&mut self) {
+        let (_, within) = CHATTER;
+        let heard = self.heard.filter(|(since, _)| since.elapsed() < within);
+        let (since, times) = heard.unwrap_or_else(|| (Instant::now(), 0));
+        self.heard = Some((since, times + 1));
+    }
+
+    fn is_endless(&self) -> bool {
+        let (times_max, _) = CHATTER;
+        self.heard.is_some_and(|(_, times)| times >= times_max)
+    }
 }
 
 /// The bytes of a line, cut into codes.
@@ -151,6 +240,8 @@ struct Codes {
     // Invariant: CODE_BYTES_MAX bytes at most.
     code: Vec<u8>,
     is_too_long: bool,
+    // Whether this scanner sends an end of line after a code: then a pause is none.
+    ends_lines: bool,
 }
 
 impl Codes {
@@ -161,6 +252,7 @@ impl Codes {
     /// Takes up a byte; the code that ends with it.
     fn take(&mut self, byte: u8) -> Option<Result<String, TurnedAway>> {
         if matches!(byte, b'\r' | b'\n') {
+            self.ends_lines = true;
             return self.end();
         }
         if self.code.len() < CODE_BYTES_MAX {
@@ -171,9 +263,16 @@ impl Codes {
         None
     }
 
+    /// Nothing came for a while: the end of a code, or a code that was torn.
+    fn pause(&mut self) -> Option<Result<String, TurnedAway>> {
+        let code = self.end();
+        if self.ends_lines { code.map(|_| Err(TurnedAway::NotACode)) } else { code }
+    }
+
     /// The code that was begun; `None` between codes.
     fn end(&mut self) -> Option<Result<String, TurnedAway>> {
-        let Self { code, is_too_long } = std::mem::take(self);
+        let code = std::mem::take(&mut self.code);
+        let is_too_long = std::mem::take(&mut self.is_too_long);
         if code.is_empty() {
             return None;
         }

@@ -18,6 +18,9 @@ const AUTHENTICATION: &str = "authentication.cer";
 const TEXT: &str = "text.cer";
 const REVOKED: &str = "revoked.crl";
 
+/// The key of the configuration that names another one.
+const REVOKED_KEY: &str = "revoked";
+
 /// The key that names the folder.
 const AUTHORITIES: &str = "authorities";
 
@@ -42,10 +45,7 @@ pub struct CardsConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum TrustMistake {
     /// A file that cannot be read.
-    #[error(
-        "[cards] {key}: {path} cannot be read ({why}); `digiana-sim authority --dir` writes a drill's \
-         authorities, and without the key J-LIS' own are believed"
-    )]
+    #[error("[cards] {key}: {path} cannot be read ({why}); {}", without(key))]
     File {
         /// The key of the configuration.
         key: &'static str,
@@ -87,6 +87,16 @@ pub enum TrustMistake {
     /// A town's number of the wrong form.
     #[error("[cards] municipality = {0:?}: a municipality's number has five digits, such as 32448")]
     Municipality(String),
+}
+
+/// What to do where the file of a key is not there.
+fn without(key: &str) -> &'static str {
+    if key == REVOKED_KEY {
+        "ask the authority for its list; without the key no certificate counts as revoked"
+    } else {
+        "`digiana-sim authority --dir` writes a drill's authorities, and without the key J-LIS' own are \
+         believed"
+    }
 }
 
 /// A certificate by who issued it and under which number.
@@ -144,7 +154,7 @@ impl Trust {
             }
         }
         if let Some(path) = &config.revoked {
-            trust.revoke("revoked", path)?;
+            trust.revoke(REVOKED_KEY, path)?;
         }
         if let Some(number) = &config.municipality {
             if number.len() != 5 || !number.bytes().all(|digit| digit.is_ascii_digit()) {

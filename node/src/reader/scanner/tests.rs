@@ -150,6 +150,66 @@ fn a_scanner_that_is_unplugged_and_comes_back_is_read_again() {
 
 #[test]
 fn a_device_that_is_no_serial_line_is_not_read() {
-    let told = open(Path::new("/dev/zero")).map(|_| ()).map_err(|error| error.raw_os_error());
-    assert_eq!(told, Err(Some(rustix::io::Errno::NOTTY.raw_os_error())));
+    let told = open(Path::new("/dev/zero")).map(|_| ());
+    assert!(matches!(told, Err(Away::NotSerial)), "{told:?}");
+}
+
+#[test]
+fn two_programs_do_not_share_a_scanner() {
+    let (_line, device) = serial_line();
+    let first = open(&device).expect("nobody reads it yet");
+    let second = open(&device).map(|_| ());
+    assert!(matches!(second, Err(Away::InUse)), "{second:?}");
+    drop(first);
+    open(&device).expect("it is free again");
+}
+
+#[test]
+fn what_scanners_put_around_a_code_is_not_the_code() {
+    let mut bench = Bench::start();
+    for sent in ["\u{2}04A1B2C3\u{3}\r", "]Q104A1B2C3\r", "\u{feff}04A1B2C3\r\n", "\t04A1B2C3\t\n"]
+    {
+        bench.scan(sent.as_bytes());
+        bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3]);
+    }
+    bench.scan(b"]Q1\r");
+    bench.check_no_code();
+}
+
+#[test]
+fn half_a_code_of_a_scanner_that_ends_its_lines_is_nobodys_number() {
+    let mut bench = Bench::start();
+    bench.scan(b"04A1B2C3D4E5F6\r");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]);
+    bench.scan(b"04A1B2C3");
+    bench.check_no_code();
+}
+
+#[test]
+fn a_line_that_chatters_is_left_alone_and_said_to() {
+    let mut bench = Bench::start();
+    // A measuring instrument, or a modem.
+    bench.scan("$GPGGA,123519\r\n".repeat(100).as_bytes());
+    let (times, _) = CHATTER;
+    for _ in 0..times {
+        bench.check_no_code();
+    }
+    let told = bench.next();
+    let ReaderEvent::Scanner(Err(away)) = told else { panic!("{told:?}") };
+    assert!(away.why.contains("is it the scanner?"), "{}", away.why);
+}
+
+#[test]
+fn another_reason_why_it_is_away_is_told_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let device = folder.path().join("scanner");
+    let (tell, events) = mpsc::channel(8);
+    start(ScannerConfig { device: device.clone() }, key(), tell);
+    let (line, _) = serial_line();
+    let mut bench = Bench { line, events };
+    bench.check_is_away(&device);
+    std::fs::write(&device, b"no device").expect("written");
+    let told = bench.next();
+    let ReaderEvent::Scanner(Err(away)) = told else { panic!("{told:?}") };
+    assert_eq!(away.why, "it is no serial line");
 }
