@@ -16,6 +16,7 @@ pub(crate) mod mesh;
 pub(crate) mod metrics;
 pub(crate) mod person;
 pub(crate) mod public;
+pub(crate) mod query;
 pub(crate) mod record;
 pub(crate) mod school;
 pub(crate) mod shell;

@@ -46,7 +46,8 @@ pub(crate) struct Enrol {
     token: String,
     /// 16 hexadecimal digits of the register.
     person: String,
-    /// 照合番号B, 14 digits: opens the card, so that its key is taken down. It costs a try if wrong.
+    /// 照合番号B, 14 digits: opens the card, so that its key is taken down. It costs a try if wrong, each
+    /// time it is sent: where an answer is lost, look at the tries before it is sent again.
     code_b: Option<String>,
     /// The PIN of four digits instead.
     pin: Option<String>,

@@ -206,6 +206,13 @@ impl Sessions {
         }
     }
 
+    /// Leaves a sentence, unless a weightier one waits for the same page.
+    pub fn leave_flash_if_none(&self, staff: &Staff, flash: Flash) {
+        if let Some(session) = self.lock().get_mut(&staff.key) {
+            session.flash.get_or_insert(flash);
+        }
+    }
+
     /// Takes the sentence that was left, if one was.
     pub fn take_flash(&self, staff: &Staff) -> Option<Flash> {
         self.lock().get_mut(&staff.key)?.flash.take()

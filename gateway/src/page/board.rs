@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use digiana_core::fact::shelter::{IncidentKind, SiteState};
 use digiana_core::id::SiteId;
@@ -25,6 +25,7 @@ use crate::import::hazard::{Hazard, Validity};
 use crate::map::{self, Place, View};
 use crate::page::chart::Chart;
 use crate::page::form::StaffForm;
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit, Way};
 use crate::page::typed::{TITLE_CHARS_MAX, Typed};
 use crate::page::{confirm, when, words};

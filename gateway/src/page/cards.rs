@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use digiana_core::engine::input::Command;
@@ -21,6 +21,7 @@ use digiana_core::id::PersonId;
 use digiana_core::service::shelter::command;
 use digiana_core::token::proof::ProofKey;
 use digiana_core::token::{TokenTag, looks_like_my_number};
+use digiana_node::reader::card::CardFault;
 use digiana_node::reader::enrol::{
     Asked, Doubt, EnrolFault, Holder, Read, Secret, TRIES_KEPT, Tries,
 };
@@ -34,6 +35,7 @@ use crate::backend::{Member, TapOutcome};
 use crate::error::PageError;
 use crate::page::desk::tap::said;
 use crate::page::form::StaffForm;
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::words;
 use crate::routes::see_other;
@@ -136,6 +138,12 @@ pub(crate) async fn show(
         let said = visit.lang.text().say("desk.search_my_number").to_owned();
         app.sessions().leave_flash(&staff, Flash::refused(said));
         return Ok(see_other(HOME));
+    }
+    if let Ok(token) = app.town().typed_token(typed)
+        && let StandsFor::Somebody { person, .. } = app.town().stands_for(token)
+    {
+        // Nor does a card's number stay there.
+        return Ok(see_other(&address(person)));
     }
     let asked: String = typed.chars().take(SEARCHED_CHARS_MAX).collect();
     let bearer = match looks.person.as_deref() {
@@ -261,6 +269,7 @@ pub(crate) fn why(t: &Text, fault: EnrolFault) -> String {
             t.fill("cards.wrong", &[("n", &left.to_string())])
         }
         EnrolFault::Wrong { left: None } => t.say("cards.wrong_unknown").to_owned(),
+        EnrolFault::Fault(CardFault::InUse) => t.say("cards.in_use").to_owned(),
         EnrolFault::Fault(_) => t.say("cards.unread").to_owned(),
         EnrolFault::TurnedAway(why) => words::turned_away(t, why).to_owned(),
     }
@@ -356,6 +365,9 @@ pub(crate) async fn open(State(app): State<App>, form: StaffForm) -> Response {
     let t = form.t();
     let secret = if form.fields.text("which") == "pin" { Secret::Pin } else { Secret::CodeB };
     if form.is_repeat() {
+        // What the first press came to is told before this.
+        let said = Flash::refused(t.say("cards.pressed_twice").to_owned());
+        app.sessions().leave_flash_if_none(&form.staff, said);
         return see_other(HOME);
     }
     let asked = match (named(form.fields.text("token")), form.fields.text("secret")) {
@@ -376,7 +388,11 @@ pub(crate) async fn open(State(app): State<App>, form: StaffForm) -> Response {
         // The same press once more might be another try: it is told of and not done again.
         Ok(Read::Tries { .. }) => form.refuse_for_good(&app, t.say("cards.unread_open"), HOME),
         Err(EnrolFault::Fault(_)) => form.refuse_for_good(&app, t.say("cards.unread_open"), HOME),
-        Err(fault) => form.refuse_for_good(&app, &why(t, fault), HOME),
+        Err(fault @ (EnrolFault::Wrong { .. } | EnrolFault::TurnedAway(_))) => {
+            form.refuse_for_good(&app, &why(t, fault), HOME)
+        }
+        // It cost nothing, and may be tried again.
+        Err(fault) => form.refuse_in_silence(&app, &why(t, fault), HOME),
     }
 }
 

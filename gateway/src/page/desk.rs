@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use digiana_core::fact::shelter::SiteState;
 use digiana_core::id::SiteId;
@@ -29,6 +29,7 @@ use crate::app::App;
 use crate::auth::session::{Flash, Staff};
 use crate::error::PageError;
 use crate::page::board::{self, HazardChoice, IncidentLine, SiteLine};
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::when;
 use crate::routes::see_other;

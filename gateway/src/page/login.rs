@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{ConnectInfo, FromRequestParts, Path, Query, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,7 @@ use crate::auth::throttle::Leave;
 use crate::backend::order::Order;
 use crate::error::PageError;
 use crate::page::form::{StaffForm, fields};
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::routes::see_other;
 use crate::serve::From;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use digiana_core::fact::edit::FieldId;
 use digiana_core::id::{EntryId, PersonId, SiteId};
@@ -18,6 +18,7 @@ use crate::backend::{Access, Field, Household, Version};
 use crate::error::PageError;
 use crate::page::desk::{self, Address, RosterLine};
 use crate::page::form::StaffForm;
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::typed::{Mistake, Typed, Wrong};
 use crate::page::{when, words};

@@ -5,7 +5,7 @@ mod card;
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use digiana_core::fact::shelter::SiteState;
 use digiana_core::fact::warning::WarningLevel;
@@ -21,6 +21,7 @@ use crate::import::hazard::Hazard;
 use crate::map::{Place, Sheet, View};
 use crate::page::board::IncidentLine;
 use crate::page::board::warning::WarningLine;
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit, Way};
 use crate::page::{when, words};
 use crate::routes::see_other;

@@ -9,7 +9,7 @@ pub(crate) mod pupil;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use digiana_core::id::SiteId;
 use digiana_core::time::Day;
@@ -23,6 +23,7 @@ use crate::auth::session::Staff;
 use crate::backend::school::ClassBoard;
 use crate::error::PageError;
 use crate::page::calendar;
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::routes::see_other;
 use crate::text::Text;

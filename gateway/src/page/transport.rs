@@ -7,7 +7,7 @@ pub(crate) mod person;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use digiana_core::id::PersonId;
 use digiana_core::time::Day;
@@ -18,6 +18,7 @@ use self::bars::Bars;
 use crate::app::App;
 use crate::auth::session::{Flash, Staff};
 use crate::backend::ShownName;
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::{when, words};
 use crate::routes::see_other;

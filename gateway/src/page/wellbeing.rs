@@ -9,7 +9,7 @@ pub(crate) mod unseen;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use digiana_core::id::PersonId;
 use digiana_core::time::Day;
@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::auth::session::{Flash, Staff};
 use crate::backend::wellbeing::{FacilityVisits, Visits};
 use crate::backend::{ShownName, Unheard};
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::{when, words};
 use crate::routes::see_other;

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use digiana_core::engine::input::Command;
 use digiana_core::id::{PersonId, SiteId};
@@ -21,6 +21,7 @@ use crate::backend::school::{ListedPupil, PupilList};
 use crate::backend::{Tap, TapOutcome};
 use crate::error::PageError;
 use crate::page::form::StaffForm;
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::routes::see_other;
 

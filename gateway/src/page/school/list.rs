@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use digiana_core::engine::input::Command;
@@ -19,6 +19,7 @@ use crate::backend::order::Order;
 use crate::backend::school::{ListedPupil, PupilList};
 use crate::error::PageError;
 use crate::page::form::StaffForm;
+use crate::page::query::Query;
 use crate::page::record::{self, Line, Refused, Takes};
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::typed::NAME_CHARS_MAX;

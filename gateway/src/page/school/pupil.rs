@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use digiana_core::id::PersonId;
 use digiana_core::time::Day;
@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::session::Staff;
 use crate::backend::school::PupilPage;
 use crate::error::PageError;
+use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
 use crate::page::{calendar, when};
 

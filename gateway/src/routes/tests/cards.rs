@@ -313,6 +313,30 @@ async fn a_press_that_spent_a_try_is_not_done_again() {
         story.post("/cards/open", &fields).await;
     }
     assert_eq!(story.town.state().card.opened_times, 1);
+    // What became of the try is told first, and of the others to whoever comes back for more.
+    assert!(story.get("/cards").await.body.contains("番号が違います。残り 9 回です"));
+    let again = [
+        ("csrf", csrf.as_str()),
+        ("form", &form),
+        ("which", "code_b"),
+        ("secret", "400401 2048 1111"),
+        ("token", &token),
+    ];
+    story.post("/cards/open", &again).await;
+    assert!(story.get("/cards").await.body.contains("2度目は何もしていません"));
+
+    // What cost nothing may be sent again from the page that is open still.
+    story.town.answers(Err(EnrolFault::NoCard));
+    let fresh = [("which", "code_b"), ("secret", CODE), ("token", token.as_str())];
+    let page = story.get("/cards").await;
+    let (csrf, form) = (page.hidden("csrf"), format!("{}.x", page.hidden("form")));
+    for answer in [Err(EnrolFault::NoCard), Ok(story.town.opened(Some(key())))] {
+        story.town.answers(answer);
+        let mut fields = vec![("csrf", csrf.as_str()), ("form", form.as_str())];
+        fields.extend_from_slice(&fresh);
+        story.post("/cards/open", &fields).await;
+    }
+    assert!(story.get("/cards").await.body.contains("カードを開きました"));
 }
 
 #[tokio::test]
@@ -429,6 +453,8 @@ async fn a_printed_code_is_given_to_somebody_and_finds_them_at_the_desk() {
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
     story.press(&page, "/cards/typed", &fields).await;
     assert_eq!(story.town.bearer(person).unwrap().cards.len(), 1);
+    // The number does not stay in the address line.
+    assert_eq!(story.get("/cards?q=04A1B2C3").await.header(header::LOCATION), page);
     let found = story.town.search("04a1b2c3");
     assert_eq!(found.len(), 1);
     assert!(found[0].members.iter().any(|member| member.person == person && member.is_match));
@@ -504,4 +530,15 @@ async fn a_program_enrols_the_card_it_spoke_of_and_hears_why_not() {
     // A form of another site sends no JSON.
     let forged = story.post("/api/v1/card", &[("person", "x")]).await;
     assert_eq!(forged.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn an_address_that_asks_twice_leads_nowhere_in_words() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    for path in ["/cards?person=00&person=01", "/transport?q=a&q=b", "/public/?map=north&map=south"]
+    {
+        let answer = story.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.body.contains("<h1>") && !answer.body.contains("deserialize"), "{path}");
+    }
 }
