@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use digiana_core::fact::token::TokenState;
 use digiana_core::id::PersonId;
+use digiana_core::service::stamp::Stamped as _;
 use digiana_core::service::tokens::Resolved;
 use digiana_core::token::{TokenMistake, TokenTag, parse_token_text};
 use digiana_node::reader::enrol::{Asked, EnrolFault, Read};
@@ -59,6 +60,8 @@ pub struct CardRow {
     pub state: TokenState,
     /// Whether it can prove that it is no copy.
     pub proves: bool,
+    /// When the town first heard of it, as far as that is still known: Unix seconds.
+    pub given_at: Option<i64>,
 }
 
 /// Whom a card stands for.
@@ -83,7 +86,16 @@ impl Seen<'_> {
     fn bearer(&self, person: PersonId) -> Option<Bearer> {
         let tokens = &self.sources.tokens;
         let person = tokens.canonical(person);
-        let row = |(token, state)| CardRow { token, state, proves: self.proves(token) };
+        let given_at = |token| {
+            let writes = tokens.token(token)?.writes().iter();
+            writes.map(|write| write.value.when().seconds).min()
+        };
+        let row = |(token, state)| CardRow {
+            token,
+            state,
+            proves: self.proves(token),
+            given_at: given_at(token),
+        };
         let mut cards: Vec<CardRow> = tokens.tokens_of(person).map(row).collect();
         cards.sort_by_key(|card| (card.state, card.token));
         let details = self.sources.person(person);

@@ -37,7 +37,7 @@ use crate::page::desk::tap::said;
 use crate::page::form::StaffForm;
 use crate::page::query::Query;
 use crate::page::shell::{self, Shell, Visit};
-use crate::page::words;
+use crate::page::{when, words};
 use crate::routes::see_other;
 use crate::text::Text;
 
@@ -110,6 +110,7 @@ struct CardLine {
     state: &'static str,
     state_code: &'static str,
     proves: &'static str,
+    given: String,
     is_active: bool,
     is_ended: bool,
 }
@@ -165,7 +166,7 @@ pub(crate) async fn show(
         token: token.map_or_else(String::new, |token| HEX.encode(token.as_bytes())),
         secrets: secrets(t, &lying),
         opened: token.and_then(|token| opened(&app, t, &staff, token)),
-        bearer: bearer.map(|bearer| bearer_line(t, bearer)),
+        bearer: bearer.map(|bearer| bearer_line(t, bearer, app.town().now())),
         found: if asked.is_empty() { Vec::new() } else { found(&app, t, &asked) },
         asked,
         shell,
@@ -328,12 +329,12 @@ fn choice(t: &Text, member: &Member) -> Choice {
     }
 }
 
-fn bearer_line(t: &'static Text, bearer: Bearer) -> BearerLine {
+fn bearer_line(t: &'static Text, bearer: Bearer, now: i64) -> BearerLine {
     BearerLine {
         person: bearer.person.to_string(),
         name: words::name(t, &bearer.name),
         kana: words::kana(&bearer.name),
-        cards: bearer.cards.iter().map(|card| card_line(t, card)).collect(),
+        cards: bearer.cards.iter().map(|card| card_line(t, card, now)).collect(),
     }
 }
 
@@ -343,7 +344,7 @@ fn short(token: TokenTag) -> String {
     format!("{first:02x}{second:02x}")
 }
 
-fn card_line(t: &'static Text, card: &CardRow) -> CardLine {
+fn card_line(t: &'static Text, card: &CardRow, now: i64) -> CardLine {
     let (state, state_code) = match card.state {
         TokenState::Active => (t.say("cards.active"), "open"),
         TokenState::Suspended => (t.say("cards.suspended"), "suspended"),
@@ -355,6 +356,9 @@ fn card_line(t: &'static Text, card: &CardRow) -> CardLine {
         state,
         state_code,
         proves: t.say(if card.proves { "cards.proves" } else { "cards.number_only" }),
+        given: card.given_at.map_or_else(String::new, |at| {
+            t.fill("cards.given", &[("at", &when::stamp(t, at, now))])
+        }),
         is_active: card.state == TokenState::Active,
         is_ended: card.state == TokenState::Ended,
     }

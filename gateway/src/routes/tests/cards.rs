@@ -93,6 +93,7 @@ async fn a_card_is_opened_shows_its_holder_and_is_given_to_them_with_its_key() {
     assert_eq!(story.town.state().folds.tokens.proof_keys(CARD).count(), 1);
     let page = story.get(&of(&person)).await.body;
     assert!(page.contains("本物の確認ができます") && page.contains("利用中"), "{page}");
+    assert!(page.contains("　登録 15:04<"), "{page}");
     // What the card said is gone.
     assert!(!story.get("/cards").await.body.contains("1940年4月1日生"));
 }
