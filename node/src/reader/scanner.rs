@@ -209,7 +209,8 @@ fn open(device: &Path) -> Result<File, Away> {
     ioctl_tiocexcl(&line)?;
     modes.make_raw();
     modes.control_modes |= ControlModes::CLOCAL;
-    tcsetattr(&line, OptionalActions::Now, &modes)?;
+    // What came while nobody read is nobody's tap any more.
+    tcsetattr(&line, OptionalActions::Flush, &modes)?;
     Ok(line)
 }
 

@@ -165,6 +165,20 @@ fn two_programs_do_not_share_a_scanner() {
 }
 
 #[test]
+fn a_code_that_came_while_nobody_read_is_no_tap_later() {
+    let (mut line, device) = serial_line();
+    // The line stays open, as a plugged-in scanner's does.
+    let _held = OpenOptions::new().read(true).open(&device).expect("a line");
+    line.write_all(b"04A1B2C3\r").expect("the line is there");
+    let (tell, events) = mpsc::channel(8);
+    start(ScannerConfig { device }, key(), tell);
+    let mut bench = Bench { line, events };
+    bench.check_is_read();
+    bench.scan(b"04A1B2C4\r");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc4]);
+}
+
+#[test]
 fn what_scanners_put_around_a_code_is_not_the_code() {
     let mut bench = Bench::start();
     for sent in ["\u{2}04A1B2C3\u{3}\r", "]Q104A1B2C3\r", "\u{feff}04A1B2C3\r\n", "\t04A1B2C3\t\n"]
