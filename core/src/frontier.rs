@@ -2,6 +2,7 @@
 
 pub mod vector;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{Hash, JournalId, NodeId, TownId};
@@ -40,6 +41,9 @@ pub struct Frontier {
     reclaimed: BTreeMap<(Scope, NodeId, JournalId), u64>,
     // Invariant: digests of scopes in which nothing became durable since they were computed.
     digests: BTreeMap<Scope, [u8; 8]>,
+    // Invariant: what `find_ends` says, for some. A node begins a life at each start, and is seldom
+    // asked about without one: nobody walks through all of them for each entry.
+    known_ends: BTreeMap<(Scope, NodeId), Vec<LiveEnd>>,
     // Grows whenever something may be held, or count, that did not.
     version: u64,
 }
@@ -54,6 +58,7 @@ impl Frontier {
             held: BTreeMap::new(),
             reclaimed: BTreeMap::new(),
             digests: BTreeMap::new(),
+            known_ends: BTreeMap::new(),
             version: 0,
         }
     }
@@ -81,6 +86,7 @@ impl Frontier {
         self.digests.remove(&scope);
         self.version += 1;
         let author = chain.author();
+        self.known_ends.remove(&(scope, author));
         if self.chains.insert(journal, chain).is_none() {
             *self.held.entry((scope, author)).or_default() += 1;
         }
@@ -98,7 +104,9 @@ impl Frontier {
         journal: JournalId,
         batch: Batch,
     ) -> Result<VerifiedBatch, DoesNotAttach> {
-        self.chains.get_mut(&journal).expect("a restored batch has a chain").restore(batch)
+        let chain = self.chains.get_mut(&journal).expect("a restored batch has a chain");
+        self.known_ends.remove(&(chain.scope(), chain.author()));
+        chain.restore(batch)
     }
 
     /// Moves a chain's tip to where an attached batch ends; it awaits the disk.
@@ -116,15 +124,25 @@ impl Frontier {
     pub fn made_durable(&mut self, journal: JournalId, tip: Tip) {
         let chain = self.chains.get_mut(&journal).expect("what was persisted has a chain");
         chain.made_durable(tip);
-        let scope = chain.scope();
+        let (scope, author) = (chain.scope(), chain.author());
         self.digests.remove(&scope);
         self.version += 1;
+        match self.known_ends.get_mut(&(scope, author)).map(Vec::as_mut_slice) {
+            // The one live end is its last life's, which nobody follows: it moves on.
+            Some([end]) if end.journal == journal && end.seq > 0 => {
+                let position = chain.durable().expect("it was just made durable").position;
+                (end.seq, end.head) = (position.seq, position.head);
+            }
+            Some(_) => drop(self.known_ends.remove(&(scope, author))),
+            None => {}
+        }
     }
 
     /// What awaited the disk will not come: every chain stands where it stands durably, and
     /// chains of which nothing is durable are gone.
     pub fn fall_back(&mut self) {
         self.version += 1;
+        self.known_ends.clear();
         for chain in self.chains.values_mut() {
             chain.fall_back(self.town);
         }
@@ -141,6 +159,7 @@ impl Frontier {
         let End { journal, seq, .. } = reclaim.end;
         let upto = self.reclaimed.entry((scope, node, journal)).or_default();
         *upto = seq.max(*upto);
+        self.known_ends.remove(&(scope, node));
         self.digests.remove(&scope);
         self.version += 1;
     }
@@ -188,7 +207,17 @@ impl Frontier {
 
     /// Where one node's journals in one scope end here, earliest life first: one live end, unless
     /// ends rival or a later life is held without all of the life it follows.
-    pub fn ends(&self, scope: Scope, node: NodeId) -> Vec<LiveEnd> {
+    pub fn ends(&self, scope: Scope, node: NodeId) -> Cow<'_, [LiveEnd]> {
+        match self.known_ends.get(&(scope, node)) {
+            None => Cow::Owned(self.find_ends(scope, node)),
+            Some(ends) => {
+                debug_assert_eq!(*ends, self.find_ends(scope, node), "{scope} {node:?}");
+                Cow::Borrowed(ends)
+            }
+        }
+    }
+
+    fn find_ends(&self, scope: Scope, node: NodeId) -> Vec<LiveEnd> {
         // Up to where each life is followed, and the number of the life before the one that says so.
         let mut followed: BTreeMap<JournalId, (u64, u64)> = BTreeMap::new();
         for life in self.lives(scope, node) {
@@ -228,7 +257,14 @@ impl Frontier {
         if let Some(digest) = self.digests.get(&scope) {
             return *digest;
         }
-        let digest = self.digest_now(scope, &writers());
+        let writers = writers();
+        for node in &writers {
+            if !self.known_ends.contains_key(&(scope, *node)) {
+                let ends = self.find_ends(scope, *node);
+                self.known_ends.insert((scope, *node), ends);
+            }
+        }
+        let digest = self.digest_now(scope, &writers);
         self.digests.insert(scope, digest);
         digest
     }
@@ -237,7 +273,7 @@ impl Frontier {
     pub fn digest_now(&self, scope: Scope, writers: &[NodeId]) -> [u8; 8] {
         let mut hasher = blake3::Hasher::new();
         for node in writers {
-            for end in self.ends(scope, *node) {
+            for end in self.ends(scope, *node).iter() {
                 hasher.update(end.journal.as_bytes());
                 hasher.update(&end.seq.to_be_bytes()).update(&end.head.0);
             }

@@ -225,15 +225,16 @@ impl Engine {
 
     fn receipt(&mut self, scope: Scope, now: Timestamp) -> Report {
         let writers = self.credentials.writers(scope);
-        let ends = writers.iter().flat_map(|node| {
-            let ends = self.frontier.ends(scope, *node);
-            // As in a vector: where more ends rival, the latest lives are named.
-            let skipped = ends.len().saturating_sub(RIVAL_ENDS_MAX);
-            ends.into_iter().skip(skipped)
-        });
-        let ends = ends.map(|end| HeldEnd { journal: end.journal, seq: end.seq });
-        let ends = ends.take(RECEIPT_ENDS_MAX).collect();
         let frontier = self.frontier.digest(scope, &writers);
+        let mut ends = Vec::new();
+        for node in writers {
+            let of_node = self.frontier.ends(scope, node);
+            // As in a vector: where more ends rival, the latest lives are named.
+            let skipped = of_node.len().saturating_sub(RIVAL_ENDS_MAX);
+            let named = of_node.iter().skip(skipped);
+            ends.extend(named.map(|end| HeldEnd { journal: end.journal, seq: end.seq }));
+        }
+        ends.truncate(RECEIPT_ENDS_MAX);
         let of_tokens = || self.credentials.writers(Scope::Tokens);
         let tokens = self.frontier.digest_of(Scope::Tokens, of_tokens);
         let receipt = Receipt {

@@ -72,7 +72,7 @@ impl Place {
 impl Frontier {
     /// Where `node`'s journals in `scope` end here.
     pub fn place(&self, scope: Scope, node: NodeId) -> Place {
-        match self.ends(scope, node).as_slice() {
+        match &*self.ends(scope, node) {
             [] => Place::Nothing,
             [end] => Place::Life { life: end.life, seq: end.seq },
             ends => by_name(ends),
