@@ -119,7 +119,8 @@ pub(crate) async fn enrol(
     // Why it may be a copy is asked before a try is spent, and costs none.
     let doubt = match app.town().ask_card(Asked::Tries).await {
         Ok(Read::Tries { doubt, token: lies, .. }) if lies == token => doubt,
-        Ok(_) | Err(_) => None,
+        Ok(_) => None,
+        Err(fault) => return Ok(conflict(&cards::why(t, fault))),
     };
     let read = match opens.unwrap_or(Ok(Asked::Tries)) {
         Ok(ask) => app.town().ask_card(ask.of_card(token)).await,

@@ -7,6 +7,7 @@ use digiana_core::fact::token::TokenState;
 use digiana_core::id::PersonId;
 use digiana_core::service::stamp::Stamped as _;
 use digiana_core::service::tokens::Resolved;
+use digiana_core::token::proof::ProofKey;
 use digiana_core::token::{TokenMistake, TokenTag, parse_token_text};
 use digiana_node::reader::enrol::{Asked, EnrolFault, Read};
 
@@ -27,6 +28,9 @@ pub trait CardBackend {
 
     /// Whether a card can prove that it is no copy: a desk has taken its key down.
     fn proves(&self, token: TokenTag) -> bool;
+
+    /// Whether a desk has taken down another key of that card than this one.
+    fn has_other_key(&self, token: TokenTag, key: &ProofKey) -> bool;
 
     /// Whom a card stands for.
     fn stands_for(&self, token: TokenTag) -> StandsFor;
@@ -109,6 +113,10 @@ impl Seen<'_> {
         self.sources.tokens.proof_keys(token).next().is_some()
     }
 
+    fn has_other_key(&self, token: TokenTag, key: &ProofKey) -> bool {
+        self.sources.tokens.proof_keys(token).any(|held| held != key)
+    }
+
     fn somebody(&self, person: PersonId, state: TokenState) -> StandsFor {
         let name = shown_name(self.sources.person(person).as_ref());
         StandsFor::Somebody { person, name, state }
@@ -147,6 +155,10 @@ impl CardBackend for super::node::NodeBackend {
         self.see(|seen| seen.proves(token))
     }
 
+    fn has_other_key(&self, token: TokenTag, key: &ProofKey) -> bool {
+        self.see(|seen| seen.has_other_key(token, key))
+    }
+
     fn stands_for(&self, token: TokenTag) -> StandsFor {
         self.see(|seen| seen.stands_for(token))
     }
@@ -169,6 +181,10 @@ impl CardBackend for super::town::MemoryTown {
 
     fn proves(&self, token: TokenTag) -> bool {
         self.see(|seen| seen.proves(token))
+    }
+
+    fn has_other_key(&self, token: TokenTag, key: &ProofKey) -> bool {
+        self.see(|seen| seen.has_other_key(token, key))
     }
 
     fn stands_for(&self, token: TokenTag) -> StandsFor {

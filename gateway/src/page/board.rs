@@ -373,6 +373,7 @@ pub(crate) async fn close_incident(
         return Ok(form.ask(
             &app,
             confirm::Question {
+                sure: confirm::YES,
                 asked: t.fill("confirm.end", &[("people", &people)]),
                 note: t.say("incident.close_note"),
                 yes: t.say("incident.close"),
@@ -411,6 +412,7 @@ pub(crate) async fn set_site_and_return(
         return Ok(form.ask(
             app,
             confirm::Question {
+                sure: confirm::YES,
                 asked: t.fill("confirm.close", &values),
                 note: t.say("confirm.close_note"),
                 yes: t.say("confirm.close_yes"),

@@ -140,11 +140,16 @@ pub(crate) async fn show(
         app.sessions().leave_flash(&staff, Flash::refused(said));
         return Ok(see_other(HOME));
     }
-    if let Ok(token) = app.town().typed_token(typed)
-        && let StandsFor::Somebody { person, .. } = app.town().stands_for(token)
-    {
+    if let Ok(token) = app.town().typed_token(typed) {
         // Nor does a card's number stay there.
-        return Ok(see_other(&address(person)));
+        let says = match app.town().stands_for(token) {
+            StandsFor::Somebody { person, .. } => return Ok(see_other(&address(person))),
+            StandsFor::Nobody => "cards.of_nobody",
+            StandsFor::Several => "cards.of_several",
+        };
+        let said = visit.lang.text().say(says).to_owned();
+        app.sessions().leave_flash(&staff, Flash::refused(said));
+        return Ok(see_other(HOME));
     }
     let asked: String = typed.chars().take(SEARCHED_CHARS_MAX).collect();
     let bearer = match looks.person.as_deref() {

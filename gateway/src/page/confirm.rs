@@ -16,6 +16,8 @@ pub(crate) struct Question<'a> {
     pub(crate) yes: &'a str,
     /// Where whoever did not mean it goes.
     pub(crate) back: &'a str,
+    /// What the answer says: [`YES`], or a word of what was asked, so that it answers nothing else.
+    pub(crate) sure: &'a str,
 }
 
 #[derive(Template)]
@@ -30,9 +32,25 @@ struct ConfirmPage<'a> {
 /// The field by which a form says that its reader was asked.
 const SURE: &str = "sure";
 
+/// The answer to a question that is always the same.
+pub(crate) const YES: &str = "yes";
+
+/// How many hexadecimal digits a word of what was asked has.
+const WORD_DIGITS: usize = 16;
+
+/// A word of what was asked: another one where something else is to be asked by now.
+pub(crate) fn word_of(asked: &[String]) -> String {
+    blake3::hash(asked.join("\n").as_bytes()).to_hex().chars().take(WORD_DIGITS).collect()
+}
+
 /// Whether the reader of a form was asked, and meant it.
 pub(crate) fn is_sure(fields: &Fields) -> bool {
-    fields.text(SURE) == "yes"
+    is_sure_of(fields, YES)
+}
+
+/// Whether the reader of a form was asked just that, and meant it.
+pub(crate) fn is_sure_of(fields: &Fields, word: &str) -> bool {
+    fields.text(SURE) == word
 }
 
 /// The page that asks, with everything that the form for `action` said.

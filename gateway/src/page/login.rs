@@ -192,6 +192,8 @@ pub(crate) async fn once(
 /// `POST /logout`
 pub(crate) async fn leave(State(app): State<App>, form: StaffForm) -> Response {
     app.sessions().close(&form.staff);
+    app.opened_cards().forget(&form.staff);
+    app.printable_codes().forget(&form.staff);
     let name = app.session_cookie();
     let gone = format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
     ([(header::SET_COOKIE, gone)], see_other("/login")).into_response()

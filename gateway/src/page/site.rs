@@ -213,6 +213,7 @@ pub(crate) async fn save(
         return Ok(form.ask(
             &app,
             confirm::Question {
+                sure: confirm::YES,
                 asked: t.fill("confirm.far", &[("n", &km)]),
                 note: t.say("confirm.far_note"),
                 yes: t.say("confirm.far_yes"),

@@ -17,7 +17,9 @@ use digiana_core::token::{TOKEN_TEXT_CHARS_MAX, TagKey, TokenTag, parse_token_te
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
-use rustix::termios::{ControlModes, OptionalActions, ioctl_tiocexcl, tcgetattr, tcsetattr};
+use rustix::termios::{
+    ControlModes, OptionalActions, ioctl_tiocexcl, ioctl_tiocnxcl, tcgetattr, tcsetattr,
+};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
@@ -36,7 +38,7 @@ const WAIT: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 /// How often a scanner that is not there is looked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// So much that is no code, in so short a time, comes from no scanner.
+/// So much that is no code, and never twice the same, comes from no scanner in so short a time.
 const CHATTER: (usize, Duration) = (20, Duration::from_secs(10));
 
 /// How long a line that chatters is left alone.
@@ -97,7 +99,10 @@ impl Scanner {
                 Ok(line) => {
                     self.say(ReaderEvent::Scanner(Ok(())))?;
                     told = None;
-                    self.read_codes(line)?
+                    let ended = self.read_codes(&line)?;
+                    // Whoever else holds the line may hand it on.
+                    let _ = ioctl_tiocnxcl(&line);
+                    ended
                 }
                 Err(away) => away,
             };
@@ -122,13 +127,13 @@ impl Scanner {
     }
 
     /// Reads until the line ends, and says why it did.
-    fn read_codes(&self, mut line: File) -> Result<Away, NobodyListens> {
+    fn read_codes(&self, mut line: &File) -> Result<Away, NobodyListens> {
         let mut codes = Codes::default();
         let mut chatter = Chatter::default();
         let mut bytes = [0; CODE_BYTES_MAX];
         while !self.events.is_closed() {
             let wait = if codes.is_begun() { &PAUSE } else { &WAIT };
-            match poll(&mut [PollFd::new(&line, PollFlags::IN)], Some(wait)) {
+            match poll(&mut [PollFd::new(line, PollFlags::IN)], Some(wait)) {
                 Ok(0) => self.tell(codes.pause(), &mut chatter)?,
                 Ok(_) => match line.read(&mut bytes) {
                     Ok(0) => return Ok(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
@@ -155,14 +160,12 @@ impl Scanner {
         code: Option<Result<String, TurnedAway>>,
         chatter: &mut Chatter,
     ) -> Result<(), NobodyListens> {
-        match code.map(|code| code.and_then(|code| presented(&self.tag_key, &code))) {
-            None => return Ok(()),
-            Some(Err(_)) if chatter.is_endless() => return Ok(()),
-            Some(Err(why)) => {
-                chatter.heard_no_code();
-                self.say(ReaderEvent::TurnedAway(why))?;
-            }
-            Some(Ok(card)) => {
+        let Some(code) = code else { return Ok(()) };
+        let name = code.as_ref().map(|code| blake3::hash(code.as_bytes())).ok();
+        match code.and_then(|code| presented(&self.tag_key, &code)) {
+            Err(_) if chatter.is_endless() || !chatter.is_news(name) => return Ok(()),
+            Err(why) => self.say(ReaderEvent::TurnedAway(why))?,
+            Ok(card) => {
                 *chatter = Chatter::default();
                 self.say(ReaderEvent::Inserted(card))?;
             }
@@ -219,14 +222,25 @@ fn open(device: &Path) -> Result<File, Away> {
 struct Chatter {
     // Since when, and how often.
     heard: Option<(Instant, usize)>,
+    // The hash of what was told of last, and when it came last: whatever lies before a scanner that
+    // needs no trigger is read again and again. None for what is no text.
+    last: Option<(Option<blake3::Hash>, Instant)>,
 }
 
 impl Chatter {
-    fn heard_no_code(&mut self) {
+    /// Takes up that something came which is no code; whether it is something else than just now.
+    fn is_news(&mut self, name: Option<blake3::Hash>) -> bool {
         let (_, within) = CHATTER;
+        let now = Instant::now();
+        let same = self.last.filter(|(last, at)| *last == name && at.elapsed() < within);
+        self.last = Some((name, now));
+        if same.is_some() {
+            return false;
+        }
         let heard = self.heard.filter(|(since, _)| since.elapsed() < within);
-        let (since, times) = heard.unwrap_or_else(|| (Instant::now(), 0));
+        let (since, times) = heard.unwrap_or((now, 0));
         self.heard = Some((since, times + 1));
+        true
     }
 
     fn is_endless(&self) -> bool {
@@ -243,6 +257,8 @@ struct Codes {
     is_too_long: bool,
     // Whether this scanner sends an end of line after a code: then a pause is none.
     ends_lines: bool,
+    // Whether what comes now, up to the end of its line, is the rest of a code that was torn.
+    is_torn: bool,
 }
 
 impl Codes {
@@ -254,7 +270,8 @@ impl Codes {
     fn take(&mut self, byte: u8) -> Option<Result<String, TurnedAway>> {
         if matches!(byte, b'\r' | b'\n') {
             self.ends_lines = true;
-            return self.end();
+            let is_rest = std::mem::take(&mut self.is_torn);
+            return self.end().filter(|_| !is_rest);
         }
         if self.code.len() < CODE_BYTES_MAX {
             self.code.push(byte);
@@ -266,8 +283,12 @@ impl Codes {
 
     /// Nothing came for a while: the end of a code, or a code that was torn.
     fn pause(&mut self) -> Option<Result<String, TurnedAway>> {
-        let code = self.end();
-        if self.ends_lines { code.map(|_| Err(TurnedAway::NotACode)) } else { code }
+        let code = self.end()?;
+        if !self.ends_lines {
+            return Some(code);
+        }
+        let was_torn = std::mem::replace(&mut self.is_torn, true);
+        (!was_torn).then_some(Err(TurnedAway::NotACode))
     }
 
     /// The code that was begun; `None` between codes.

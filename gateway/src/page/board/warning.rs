@@ -169,6 +169,7 @@ pub(crate) async fn set(State(app): State<App>, form: StaffForm) -> Result<Respo
         return Ok(form.ask(
             &app,
             confirm::Question {
+                sure: confirm::YES,
                 asked: t.fill("confirm.district", &[("district", district)]),
                 note: t.say("confirm.district_note"),
                 yes: t.say("confirm.district_yes"),

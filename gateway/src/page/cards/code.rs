@@ -55,6 +55,8 @@ struct CodePage {
     code: String,
     number: String,
     short: String,
+    /// After so many seconds a screen that nobody touches goes back.
+    shown_for: u64,
 }
 
 /// A number that no card has and nobody can guess, as scanners send it.
@@ -66,11 +68,13 @@ fn draw() -> String {
 pub(crate) async fn make(State(app): State<App>, form: StaffForm) -> Result<Response, PageError> {
     let t = form.t();
     let person: PersonId = form.fields.read("person")?;
+    let back = address(person);
     if form.is_repeat() {
         // The first press made one: it is shown, and no second one is made.
-        return Ok(see_other(PAGE));
+        let is_theirs = |made: &Printable| made.person == person;
+        let is_kept = app.printable_codes().look(&form.staff, is_theirs) == Some(true);
+        return Ok(see_other(if is_kept { PAGE } else { &back }));
     }
-    let back = address(person);
     let number = draw();
     let Ok(token) = app.town().typed_token(&number) else {
         return Ok(form.refuse(&app, t.say("cards.no_number"), &back));
@@ -126,6 +130,7 @@ pub(crate) async fn show(
         code: svg.split_once("?>").map_or(svg.as_str(), |(_, svg)| svg).to_owned(),
         number: groups.join(" "),
         short: short(token),
+        shown_for: PRINTABLE.as_secs(),
         shell,
     })
 }

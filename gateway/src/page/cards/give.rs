@@ -46,6 +46,11 @@ pub(crate) async fn enrol(State(app): State<App>, form: StaffForm) -> Result<Res
         return Ok(form.refuse(&app, t.say("cards.too_late"), &back));
     }
     let (holder, key) = said.map_or((None, None), |(holder, key)| (Some(holder), key));
+    if doubt.is_none() && key.as_ref().is_some_and(|key| app.town().has_other_key(token, key)) {
+        // The card that lies there is what it says; it was a copy of it that was opened before.
+        app.opened_cards().forget(&form.staff);
+        return Ok(form.refuse(&app, t.say("cards.changed"), &back));
+    }
     Ok(give(&app, form, Gives { token, person, key, holder, doubt }).await)
 }
 
@@ -86,6 +91,12 @@ impl Gives {
         self.doubt == Some(Doubt::OtherKey) && self.key.is_none()
     }
 
+    /// Whether the card that a desk took down before stops working. What a card shows before it is
+    /// opened does not tell: a copy may begin to sign then.
+    fn replaces_key(&self, town: &dyn Backend) -> bool {
+        self.key.as_ref().is_some_and(|key| town.has_other_key(self.token, key))
+    }
+
     /// Whether a tap of this card proves it once it is given.
     pub(crate) fn will_prove(&self, town: &dyn Backend) -> bool {
         self.key.is_some()
@@ -99,7 +110,10 @@ impl Gives {
             let said = format!("{}　{}", holder.name, born(t, holder));
             objections.push(t.fill("cards.says_other", &[("said", &said)]));
         }
-        if self.doubt == Some(Doubt::OtherKey) {
+        if self.doubt == Some(Doubt::WouldNotSign) {
+            objections.push(t.say("cards.would_not_sign").to_owned());
+        }
+        if self.replaces_key(town) {
             objections.push(t.say("cards.replace_key").to_owned());
         }
         match town.stands_for(self.token) {
@@ -152,21 +166,25 @@ async fn give(app: &App, form: StaffForm, gives: Gives) -> Response {
         return form.refuse(app, t.say("cards.open_first"), &back);
     }
     let name = words::name(t, &bearer.name);
-    let is_sure = confirm::is_sure(&form.fields);
     let objections = gives.objections(app.town(), t, &bearer);
-    if !is_sure && !objections.is_empty() {
+    let word = confirm::word_of(&objections);
+    if !objections.is_empty() && !confirm::is_sure_of(&form.fields, &word) {
+        let of_key = gives.replaces_key(app.town());
+        let asked = if of_key { "cards.ask_key" } else { "cards.ask_replace" };
         let question = Question {
-            asked: t.fill("cards.ask_replace", &[("name", &name)]),
+            asked: t.fill(asked, &[("name", &name)]),
             note: &objections.join("　"),
-            yes: t.say("cards.replace"),
+            yes: t.say(if of_key { "cards.replace_key_yes" } else { "cards.replace" }),
             back: &back,
+            sure: &word,
         };
         return form.ask(app, question);
     }
+    let replace = !objections.is_empty();
     let proves = gives.will_prove(app.town());
     let says = if proves { "cards.done_enrol" } else { "cards.done_link" };
     let done = t.fill(says, &[("name", &name)]);
-    match form.record(app, Order::Service(gives.command(is_sure)), done, &back).await {
+    match form.record(app, Order::Service(gives.command(replace)), done, &back).await {
         Ok(()) => {
             app.opened_cards().forget(&form.staff);
             see_other(&back)

@@ -166,6 +166,7 @@ fn ask_of_the_later(
     form.ask(
         app,
         confirm::Question {
+            sure: confirm::YES,
             asked: t.fill("confirm.seen_later", &values),
             note: t.say("confirm.seen_later_note"),
             yes: t.say("confirm.seen_later_yes"),

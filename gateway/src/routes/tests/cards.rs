@@ -146,13 +146,23 @@ async fn a_card_that_changes_hands_is_asked_about_first() {
     assert!(asked.body.contains("登録し直す"), "{}", asked.body);
     assert_eq!(story.town.resolved(CARD), Resolved::Person(first));
     // The answer is about the card that was asked about.
-    let token = asked.hidden("token");
+    let (token, word) = (asked.hidden("token"), asked.hidden("sure"));
     story.town.lays(OTHER, None);
-    let sure = [("person", id.as_str()), ("token", &token), ("sure", "yes")];
+    let sure = [("person", id.as_str()), ("token", &token), ("sure", &word)];
     story.press(&of(&second), "/cards/enrol", &sure).await;
     assert!(story.get(&of(&second)).await.body.contains("カードが変わりました"));
     assert_eq!(story.town.resolved(OTHER), Resolved::Unknown);
     story.town.lays(CARD, None);
+    // Nor does it answer what was not asked: it was reported lost meanwhile.
+    let lost = [("person", &*first.to_string()), ("token", &token), ("state", "suspended")];
+    story.press(&of(&first), "/cards/state", &lost).await;
+    for stale in [word.as_str(), "yes"] {
+        let sure = [("person", id.as_str()), ("token", &token), ("sure", stale)];
+        let asked = story.press(&of(&second), "/cards/enrol", &sure).await.body;
+        assert!(asked.contains("紛失で止めているカードです"), "{asked}");
+    }
+    assert_eq!(story.town.resolved(CARD), Resolved::Suspended(first));
+    story.press(&of(&first), "/cards/state", &[lost[0], lost[1], ("state", "active")]).await;
     story.press(&of(&second), "/cards/enrol", &sure).await;
     assert_eq!(story.town.resolved(CARD), Resolved::Person(second));
 }
@@ -224,7 +234,8 @@ async fn whoever_gives_an_opened_card_to_another_than_it_says_is_asked() {
     assert!(asked.body.contains("選んだ人と違います"), "{}", asked.body);
     assert!(asked.body.contains("1940年4月1日生"), "{}", asked.body);
     assert_eq!(story.town.resolved(CARD), Resolved::Unknown);
-    let sure = [("opened", "yes"), ("sure", "yes")];
+    let word = asked.hidden("sure");
+    let sure = [("opened", "yes"), ("sure", word.as_str())];
     story.gives(&of(&other), &other.to_string(), &sure).await;
     assert_eq!(story.town.resolved(CARD), Resolved::Person(other));
 }
@@ -281,17 +292,43 @@ async fn a_card_with_another_key_than_before_is_opened_before_it_is_given_and_as
     assert!(story.get(&page).await.body.contains("番号だけでは登録できません"));
     story.town.answers(Ok(story.town.opened(Some(key()))));
     story.opens("code_b", CODE).await;
+    let asked = story.gives(&page, &id, &[("opened", "yes")]).await;
+    assert!(asked.body.contains("前の鍵のカードは使えなくなります"), "{}", asked.body);
+    let word = asked.hidden("sure");
+    story.gives(&page, &id, &[("opened", "yes"), ("sure", &word)]).await;
+    let keys = || story.town.state().folds.tokens.proof_keys(CARD).cloned().collect::<Vec<_>>();
+    assert_eq!(keys(), [key()]);
+
+    // A copy that is opened, taken away with a shake of the head, and followed by the card itself,
+    // which proves what it is: nothing of the copy is taken down.
+    let copied = ProofKey::rsa(&[1, 0, 1], &[0xc9; 256]).unwrap();
+    let opens_copy = async |doubt| {
+        story.town.change(|state| state.card.doubt = doubt);
+        story.town.answers(Ok(story.town.opened(Some(copied.clone()))));
+        story.opens("code_b", CODE).await;
+    };
+    opens_copy(Some(Doubt::OtherKey)).await;
+    story.town.change(|state| state.card.doubt = None);
+    story.gives(&page, &id, &[("opened", "yes")]).await;
+    assert!(story.get(&page).await.body.contains("カードが変わりました"));
+    assert!(!story.get("/cards").await.body.contains("1940年4月1日生"));
+    // One that begins to sign only once it is opened is asked about like any other.
+    opens_copy(Some(Doubt::WouldNotSign)).await;
     let asked = story.gives(&page, &id, &[("opened", "yes")]).await.body;
     assert!(asked.contains("前の鍵のカードは使えなくなります"), "{asked}");
-    story.gives(&page, &id, &[("opened", "yes"), ("sure", "yes")]).await;
-    let keys = story.town.state().folds.tokens.proof_keys(CARD).cloned().collect::<Vec<_>>();
-    assert_eq!(keys, [key()]);
+    assert_eq!(keys(), [key()]);
+    // And nothing more is kept of it once its clerk has left.
+    story.press("/cards", "/logout", &[]).await;
 
     // One that should sign and will not is not said to prove anything.
     story.town.change(|state| state.card.doubt = Some(Doubt::WouldNotSign));
-    assert!(story.get("/cards").await.body.contains("写しかもしれません"));
     let other = story.town.person(1);
-    story.gives(&of(&other), &other.to_string(), &[("sure", "yes")]).await;
+    let mut story = Story::beside(&story.town, Screen::Headquarters);
+    story.log_in().await;
+    let asked = story.gives(&of(&other), &other.to_string(), &[]).await;
+    assert!(asked.body.contains("写しかもしれません"), "{}", asked.body);
+    let word = asked.hidden("sure");
+    story.gives(&of(&other), &other.to_string(), &[("sure", &word)]).await;
     assert!(story.get(&of(&other)).await.body.contains("番号のみ"));
 }
 
@@ -456,6 +493,8 @@ async fn a_printed_code_is_given_to_somebody_and_finds_them_at_the_desk() {
     assert_eq!(story.town.bearer(person).unwrap().cards.len(), 1);
     // The number does not stay in the address line.
     assert_eq!(story.get("/cards?q=04A1B2C3").await.header(header::LOCATION), page);
+    assert_eq!(story.get("/cards?q=04A1B2C4").await.header(header::LOCATION), "/cards");
+    assert!(story.get("/cards").await.body.contains("登録がありません"));
     let found = story.town.search("04a1b2c3");
     assert_eq!(found.len(), 1);
     assert!(found[0].members.iter().any(|member| member.person == person && member.is_match));
@@ -495,6 +534,12 @@ async fn a_code_is_made_once_shown_to_who_made_it_and_finds_its_holder() {
     story.press(&page, "/cards/code", &[("person", "00")]).await;
     story.press(&page, "/cards/code", &[("person", &*"07".repeat(8))]).await;
     assert_eq!(story.town.bearer(person).unwrap().cards.len(), 1);
+
+    // A second press of an older page shows nobody else's code.
+    let next = story.town.person(1).to_string();
+    story.post("/cards/code", &[("csrf", &*csrf), ("form", "two.press"), ("person", &*next)]).await;
+    let fields = [("csrf", &*csrf), ("form", "one.press"), ("person", &*id)];
+    assert_eq!(story.post("/cards/code", &fields).await.header(header::LOCATION), page);
 }
 
 #[tokio::test]

@@ -197,13 +197,34 @@ fn half_a_code_of_a_scanner_that_ends_its_lines_is_nobodys_number() {
     bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]);
     bench.scan(b"04A1B2C3");
     bench.check_no_code();
+    bench.scan(b"D4E5F6A1\r\n");
+    bench.scan(b"04A1B2C4\r\n");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc4]);
+    // Torn, and its rest lost but for the end of the line.
+    bench.scan(b"04A1");
+    bench.check_no_code();
+    bench.scan(b"\r\n04A1B2C5\r\n");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc5]);
+}
+
+#[test]
+fn a_bottle_before_a_scanner_without_a_trigger_keeps_nobody_out() {
+    let mut bench = Bench::start();
+    bench.scan("4901234567894\r".repeat(100).as_bytes());
+    bench.check_no_code();
+    bench.scan(b"04A1B2C3\r");
+    bench.check_tap(&[0x04, 0xa1, 0xb2, 0xc3]);
+    // Once somebody else was there it is told of again.
+    bench.scan(b"4901234567894\r");
+    bench.check_no_code();
 }
 
 #[test]
 fn a_line_that_chatters_is_left_alone_and_said_to() {
     let mut bench = Bench::start();
     // A measuring instrument, or a modem.
-    bench.scan("$GPGGA,123519\r\n".repeat(100).as_bytes());
+    let said: String = (0..100).map(|second| format!("$GPGGA,{second}\r\n")).collect();
+    bench.scan(said.as_bytes());
     let (times, _) = CHATTER;
     for _ in 0..times {
         bench.check_no_code();
