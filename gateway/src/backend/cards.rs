@@ -29,8 +29,8 @@ pub trait CardBackend {
     /// Whether a card can prove that it is no copy: a desk has taken its key down.
     fn proves(&self, token: TokenTag) -> bool;
 
-    /// Whether a desk has taken down another key of that card than this one.
-    fn has_other_key(&self, token: TokenTag, key: &ProofKey) -> bool;
+    /// The keys of a card that desks have taken down: several where they could not hear each other.
+    fn proof_keys(&self, token: TokenTag) -> Vec<ProofKey>;
 
     /// Whom a card stands for.
     fn stands_for(&self, token: TokenTag) -> StandsFor;
@@ -113,10 +113,6 @@ impl Seen<'_> {
         self.sources.tokens.proof_keys(token).next().is_some()
     }
 
-    fn has_other_key(&self, token: TokenTag, key: &ProofKey) -> bool {
-        self.sources.tokens.proof_keys(token).any(|held| held != key)
-    }
-
     fn somebody(&self, person: PersonId, state: TokenState) -> StandsFor {
         let name = shown_name(self.sources.person(person).as_ref());
         StandsFor::Somebody { person, name, state }
@@ -155,8 +151,8 @@ impl CardBackend for super::node::NodeBackend {
         self.see(|seen| seen.proves(token))
     }
 
-    fn has_other_key(&self, token: TokenTag, key: &ProofKey) -> bool {
-        self.see(|seen| seen.has_other_key(token, key))
+    fn proof_keys(&self, token: TokenTag) -> Vec<ProofKey> {
+        self.see(|seen| seen.sources.tokens.proof_keys(token).cloned().collect())
     }
 
     fn stands_for(&self, token: TokenTag) -> StandsFor {
@@ -183,8 +179,8 @@ impl CardBackend for super::town::MemoryTown {
         self.see(|seen| seen.proves(token))
     }
 
-    fn has_other_key(&self, token: TokenTag, key: &ProofKey) -> bool {
-        self.see(|seen| seen.has_other_key(token, key))
+    fn proof_keys(&self, token: TokenTag) -> Vec<ProofKey> {
+        self.see(|seen| seen.sources.tokens.proof_keys(token).cloned().collect())
     }
 
     fn stands_for(&self, token: TokenTag) -> StandsFor {

@@ -463,7 +463,7 @@ impl State {
         Ok(Recorded::of(written))
     }
 
-    fn apply(&mut self, by: u8, scope: Scope, fact: &Fact) -> EntryId {
+    pub(crate) fn apply(&mut self, by: u8, scope: Scope, fact: &Fact) -> EntryId {
         self.seq += 1;
         let entry = EntryId { journal: JournalId([by; 8]), seq: self.seq };
         let origin = Origin {

@@ -46,7 +46,9 @@ pub(crate) async fn enrol(State(app): State<App>, form: StaffForm) -> Result<Res
         return Ok(form.refuse(&app, t.say("cards.too_late"), &back));
     }
     let (holder, key) = said.map_or((None, None), |(holder, key)| (Some(holder), key));
-    if doubt.is_none() && key.as_ref().is_some_and(|key| app.town().has_other_key(token, key)) {
+    let held = app.town().proof_keys(token);
+    let is_strange = |key: &ProofKey| !held.is_empty() && !held.contains(key);
+    if doubt.is_none() && key.as_ref().is_some_and(is_strange) {
         // The card that lies there is what it says; it was a copy of it that was opened before.
         app.opened_cards().forget(&form.staff);
         return Ok(form.refuse(&app, t.say("cards.changed"), &back));
@@ -94,7 +96,8 @@ impl Gives {
     /// Whether the card that a desk took down before stops working. What a card shows before it is
     /// opened does not tell: a copy may begin to sign then.
     fn replaces_key(&self, town: &dyn Backend) -> bool {
-        self.key.as_ref().is_some_and(|key| town.has_other_key(self.token, key))
+        let held = town.proof_keys(self.token);
+        self.key.as_ref().is_some_and(|key| held.iter().any(|held| held != key))
     }
 
     /// Whether a tap of this card proves it once it is given.

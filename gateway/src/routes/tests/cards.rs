@@ -1,7 +1,9 @@
 //! The desk for cards: whose card it is, what opens it, lost and found.
 
-use digiana_core::fact::token::TokenState;
+use digiana_core::fact::Fact;
+use digiana_core::fact::token::{TokenKey, TokenState};
 use digiana_core::id::PersonId;
+use digiana_core::register::Saw;
 use digiana_core::service::tokens::Resolved;
 use digiana_core::token::TokenTag;
 use digiana_core::token::proof::ProofKey;
@@ -330,6 +332,28 @@ async fn a_card_with_another_key_than_before_is_opened_before_it_is_given_and_as
     let word = asked.hidden("sure");
     story.gives(&of(&other), &other.to_string(), &[("sure", &word)]).await;
     assert!(story.get(&of(&other)).await.body.contains("番号のみ"));
+}
+
+#[tokio::test]
+async fn two_keys_that_two_cut_off_desks_took_down_are_made_one_by_the_card_itself() {
+    let story = Story::logged_in(Screen::Headquarters).await;
+    let person = story.town.person(0);
+    let (page, id) = (of(&person), person.to_string());
+    story.town.lays(CARD, Some(LEFT));
+    story.town.answers(Ok(story.town.opened(Some(key()))));
+    story.opens("code_b", CODE).await;
+    story.gives(&page, &id, &[("opened", "yes")]).await;
+    let other = ProofKey::rsa(&[1, 0, 1], &[0xc9; 256]).unwrap();
+    let elsewhere = TokenKey { token: CARD, key: other, saw: Saw::NOTHING, happened_at: None };
+    story.town.change(|state| state.apply(2, Scope::Tokens, &Fact::from(elsewhere)));
+    assert_eq!(story.town.proof_keys(CARD).len(), 2);
+    // The card proves itself by one of the two.
+    story.opens("code_b", CODE).await;
+    let asked = story.gives(&page, &id, &[("opened", "yes")]).await;
+    assert!(asked.body.contains("前の鍵のカードは使えなくなります"), "{}", asked.body);
+    let word = asked.hidden("sure");
+    story.gives(&page, &id, &[("opened", "yes"), ("sure", &word)]).await;
+    assert_eq!(story.town.proof_keys(CARD), [key()]);
 }
 
 #[tokio::test]
