@@ -102,18 +102,20 @@ pub(crate) async fn show(
 ) -> Response {
     let made = |made: &Printable| (made.person, made.token, made.number.clone());
     let made = app.printable_codes().look(&staff, made);
-    let is_in_use = |token| {
-        matches!(
-            app.town().stands_for(token),
-            StandsFor::Somebody { state: TokenState::Active, .. }
-        )
-    };
-    let made = made.filter(|(_, token, _)| is_in_use(*token));
-    let code = made.and_then(|(person, token, number)| {
+    let shown = made.and_then(|(person, token, number)| {
+        // Ended, taken back or given to somebody else meanwhile, it is not theirs to carry.
+        let bearer = app.town().bearer(person)?;
+        let in_use = StandsFor::Somebody {
+            person: bearer.person,
+            name: bearer.name.clone(),
+            state: TokenState::Active,
+        };
+        let is_theirs = app.town().stands_for(token) == in_use;
         // So few letters always fit.
-        Some((person, token, QrCode::new(&number).ok()?, number))
+        let code = is_theirs.then(|| QrCode::new(&number).ok()).flatten()?;
+        Some((bearer, token, code, number))
     });
-    let Some((person, token, code, number)) = code else {
+    let Some((bearer, token, code, number)) = shown else {
         let said = visit.lang.text().say("cards.code_gone").to_owned();
         app.sessions().leave_flash(&staff, Flash::refused(said));
         return see_other(HOME);
@@ -122,11 +124,9 @@ pub(crate) async fn show(
     shell.refresh = 0;
     let svg = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
     let groups: Vec<&str> = number.as_bytes().chunks(GROUP).filter_map(as_text).collect();
-    let name =
-        app.town().bearer(person).map_or_else(String::new, |it| words::name(shell.t, &it.name));
     shell::html(&CodePage {
-        name,
-        back: address(person),
+        name: words::name(shell.t, &bearer.name),
+        back: address(bearer.person),
         code: svg.split_once("?>").map_or(svg.as_str(), |(_, svg)| svg).to_owned(),
         number: groups.join(" "),
         short: short(token),

@@ -549,6 +549,17 @@ async fn a_code_is_made_once_shown_to_who_made_it_and_finds_its_holder() {
     assert!(found[0].members.iter().any(|member| member.person == person && member.is_match));
     assert!(!other.get("/cards/code").await.body.contains(number));
 
+    // Given to somebody else by its number, it is not shown as theirs.
+    let next = story.town.person(1);
+    let typed = [("person", &*next.to_string()), ("number", number)];
+    let word = story.press(&of(&next), "/cards/typed", &typed).await.hidden("sure");
+    story.press(&of(&next), "/cards/typed", &[typed[0], typed[1], ("sure", &word)]).await;
+    assert_eq!(story.get("/cards/code").await.header(header::LOCATION), "/cards");
+    let word = story.press(&page, "/cards/typed", &[("person", &*id), typed[1]]).await;
+    let back = [("person", &*id), typed[1], ("sure", &*word.hidden("sure"))];
+    story.press(&page, "/cards/typed", &back).await;
+    assert!(story.get("/cards/code").await.body.contains("<svg"));
+
     // Taken back, or made by mistake and ended: it is shown no more.
     let token = data_encoding::HEXLOWER.encode(card.token.as_bytes());
     let ended = [("person", &*id), ("token", &*token), ("state", "ended")];
@@ -575,9 +586,9 @@ async fn a_program_enrols_the_card_it_spoke_of_and_hears_why_not() {
     let card = json(&story.get("/api/v1/card").await.body);
     assert_eq!((&card["pin_tries"], &card["is_known"]), (&3.into(), &false.into()));
     let person = story.town.person(0);
-    let enrol = async |token: &str, code: &str| {
+    let enrol = async |token: &str, code: &str, replace: bool| {
         let asked = serde_json::json!({
-            "token": token, "person": person.to_string(), "code_b": code
+            "token": token, "person": person.to_string(), "code_b": code, "replace": replace
         });
         let request =
             Request::post("/api/v1/card").header(header::CONTENT_TYPE, "application/json");
@@ -586,17 +597,26 @@ async fn a_program_enrols_the_card_it_spoke_of_and_hears_why_not() {
     let token = card["token"].as_str().unwrap();
     story.town.answers(Ok(story.town.opened(Some(key()))));
     for (token, code) in [("08".repeat(16).as_str(), CODE), (token, "12")] {
-        let refused = enrol(token, code).await;
+        let refused = enrol(token, code, false).await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
         assert!(!json(&refused.body)["detail"].as_str().unwrap().is_empty());
     }
     assert_eq!(story.town.state().card.opened_times, 0);
-    let enrolled = enrol(token, CODE).await;
+    let enrolled = enrol(token, CODE, false).await;
     assert_eq!(
         (enrolled.status, json(&enrolled.body)["proves"].clone()),
         (StatusCode::OK, true.into())
     );
     assert_eq!(story.town.resolved(CARD), Resolved::Person(person));
+    // A key takes another's place where that is meant, and only there.
+    let copied = ProofKey::rsa(&[1, 0, 1], &[0xc9; 256]).unwrap();
+    story.town.answers(Ok(story.town.opened(Some(copied.clone()))));
+    let refused = enrol(token, CODE, false).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("前の鍵のカードは使えなくなります"), "{}", refused.body);
+    assert_eq!(story.town.proof_keys(CARD), [key()]);
+    assert_eq!(enrol(token, CODE, true).await.status, StatusCode::OK);
+    assert_eq!(story.town.proof_keys(CARD), [copied]);
     // A form of another site sends no JSON.
     let forged = story.post("/api/v1/card", &[("person", "x")]).await;
     assert_eq!(forged.status, StatusCode::BAD_REQUEST);
